@@ -1,15 +1,17 @@
 """The endpoint's error table: every answer that is not a client secret.
 
-    BrokerError                     answered in OpenAI's shape, with the official SDKs' retry protocol
-    ├── CallerError                 the caller acts: change the request, sign in, ask for another profile
-    ├── LimitError                  the caller waits: a quota of ours, or OpenAI's rate limit
-    ├── UpstreamError               OpenAI failed, refused the operator's key, or did not answer in time
-    └── OperatorError               the operator acts: the key, the quota store, the configuration
+    BrokerError           answered in OpenAI's shape, with the official SDKs' retry protocol
+    ├── CallerError       the caller acts: change the request, sign in, choose another profile
+    ├── LimitError        the caller waits: a quota of ours, or OpenAI's rate limit
+    ├── UpstreamError     OpenAI failed, refused the operator's key, or gave no answer in time
+    └── OperatorError     the operator acts: the key, the quota store, the configuration
 
-A `Row` is one line of the table; `Rows` holds all that are ours. What OpenAI says about the caller's own
-request is passed on with OpenAI's status, type and code, so its rows are made where it is read.
+A `Row` is one line of the table; `Rows` holds all that are ours. What OpenAI says about the
+caller's own request is passed on with OpenAI's status, type and code, so its rows are made where
+it is read.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -89,16 +91,19 @@ class BrokerError(Exception):
         details: Sequence[Violation] = (),
         headers: Mapping[str, str] | None = None,
         request_id: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Make the answer.
 
         Args:
             row: The line of the table.
-            message: For the caller. Contains no credential, host name, stack, organisation or project id.
+            message: For the caller. Contains no credential, host name, stack, organisation or
+                project id.
             param: The path of the field at fault.
             details: All violations, where several fields are wrong; at most 50 are answered.
             headers: Further response headers, lower-case names, such as `x-ratelimit-*`.
             request_id: OpenAI's `x-request-id`, where OpenAI was asked.
+            reason: For the operator's log only; no credential in it either.
         """
         super().__init__(message)
         self.row = row
@@ -107,6 +112,7 @@ class BrokerError(Exception):
         self.details = tuple(details)
         self.headers = dict(headers or {})
         self.request_id = request_id
+        self.reason = reason
 
 
 class CallerError(BrokerError):
@@ -125,8 +131,24 @@ class OperatorError(BrokerError):
     """The stack cannot work until its operator, or AWS, mends it."""
 
 
+# The Ruby SDK waits at most this long, whatever it is told; a longer wait is not the SDK's.
+LONGEST_SDK_WAIT_S = 8.0
+
+
+def waiting_headers(wait_s: float) -> dict[str, str]:
+    """The headers of a 429: `retry-after`, and what SDKs shall do until then.
+
+    Args:
+        wait_s: Seconds until another request may succeed.
+    """
+    seconds = {"retry-after": str(max(math.ceil(wait_s), 1))}
+    if wait_s <= LONGEST_SDK_WAIT_S:
+        return {**seconds, "retry-after-ms": str(max(math.ceil(wait_s * 1000), 1))}
+    return {**seconds, "x-should-retry": "false"}
+
+
 def invalid_params(violations: Sequence[Violation]) -> CallerError:
-    """The 400 for a body whose fields are wrong: the first violation leads, all are in `details`."""
+    """The 400 for a body whose fields are wrong: the first leads, all are in `details`."""
     first = violations[0]
     return CallerError(
         Row(400, INVALID_REQUEST, first.code),

@@ -1,0 +1,150 @@
+"""Step 5: ask OpenAI within the time that is left; put what went wrong into the error table."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openai_realtime.client_secrets import ClientSecretCreateResponse, ClientSecrets
+from openai_realtime.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+)
+from openai_realtime.retries import SPENT_CODES, RetryPolicy, asked_delay_s
+
+from broker.errors import (
+    API,
+    INVALID_REQUEST,
+    BrokerError,
+    CallerError,
+    LimitError,
+    Row,
+    Rows,
+    UpstreamError,
+    waiting_headers,
+)
+from broker.redaction import for_callers
+from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S
+
+# One retry, where OpenAI certainly minted nothing or said that it failed. A 409 or 429 is the
+# caller's to retry; a read time-out may have minted.
+RETRIES = RetryPolicy(
+    statuses=lambda status: status in (500, 502, 503),
+    after_sending=False,
+    obey_x_should_retry=False,
+    initial_delay_s=0.2,
+    max_delay_s=1.0,
+)
+MAX_RETRIES = 1
+
+# OpenAI's code for a safety identifier that its safety systems have blocked.
+_BLOCKED_CODES = frozenset({"identifier_blocked", "user_blocked"})
+_UNUSABLE = "OpenAI gave an answer that cannot be used."
+
+
+def create(
+    resource: ClientSecrets, params: Mapping[str, Any], *, remaining_ms: int, expect_ek: bool
+) -> ClientSecretCreateResponse:
+    """Mint.
+
+    Args:
+        resource: Of realtime or translation sessions.
+        params: The body to send, exactly.
+        remaining_ms: The function's time left, milliseconds.
+        expect_ek: Whether a value that is not `ek_…` is unusable; so from OpenAI's own hosts.
+
+    Raises:
+        BrokerError: A row of the error table.
+    """
+    budget_s = min(UPSTREAM_BUDGET_S, remaining_ms / 1000 - ANSWER_RESERVE_S)
+    try:
+        client_secret = resource.create(
+            # The judged object itself is the body: its order and unknown fields included.
+            request_options={"extra_body": params, "total_timeout": budget_s, "timeout": budget_s}
+        )
+    except APIError as exc:
+        raise answer_to(exc) from exc
+    if expect_ek and not client_secret.value.startswith("ek_"):
+        raise UpstreamError(
+            Rows.UPSTREAM_INVALID_RESPONSE,
+            _UNUSABLE,
+            request_id=client_secret.request_id,
+            reason="OpenAI's value does not start with ek_.",
+        )
+    return client_secret
+
+
+def answer_to(error: APIError) -> BrokerError:
+    """The row of the table for *error*."""
+    if isinstance(error, APIStatusError):
+        return _status_answer(error)
+    row, message = _without_status(error)
+    return UpstreamError(row, message, request_id=error.request_id, reason=str(error))
+
+
+def _without_status(error: APIError) -> tuple[Row, str]:
+    if isinstance(error, APITimeoutError):
+        return Rows.UPSTREAM_TIMEOUT, "OpenAI did not answer in time."
+    if isinstance(error, APIResponseValidationError):
+        return Rows.UPSTREAM_INVALID_RESPONSE, _UNUSABLE
+    if isinstance(error, APIConnectionError):
+        return Rows.UPSTREAM_UNREACHABLE, "OpenAI cannot be reached just now."
+    return Rows.UPSTREAM_ERROR, "OpenAI failed."
+
+
+def _status_answer(error: APIStatusError) -> BrokerError:
+    status, code = error.status_code, error.code
+    if code in _BLOCKED_CODES:
+        return _ours(error, Rows.USER_BLOCKED, "OpenAI has blocked this user.", CallerError)
+    if status in (400, 413, 422) or (status in (403, 404) and code == "model_not_found"):
+        return _passed_on(error, CallerError)
+    if status == 409:
+        return _passed_on(error, CallerError, should_retry=False)
+    if status == 429 and code in SPENT_CODES:
+        return _ours(error, Rows.UPSTREAM_QUOTA_EXHAUSTED, "The service's OpenAI account is spent.")
+    if status == 429:
+        return _passed_on(error, LimitError)
+    if status in (401, 403):
+        words = "OpenAI refused the service's credentials. Its operator has been told."
+        return _ours(error, Rows.UPSTREAM_AUTHENTICATION_FAILED, words)
+    if status == 408:
+        return _ours(error, Rows.UPSTREAM_TIMEOUT, "OpenAI did not answer in time.")
+    if status >= 500:
+        return _ours(error, Rows.UPSTREAM_ERROR, "OpenAI failed.")
+    return _ours(error, Rows.UPSTREAM_INVALID_RESPONSE, _UNUSABLE)
+
+
+def _ours(
+    error: APIStatusError,
+    row: Row,
+    message: str,
+    kind: Callable[..., BrokerError] = UpstreamError,
+) -> BrokerError:
+    return kind(row, message, request_id=error.request_id, reason=str(error))
+
+
+def _passed_on(
+    error: APIStatusError, kind: Callable[..., BrokerError], *, should_retry: bool | None = None
+) -> BrokerError:
+    """OpenAI's own status and error, its words made fit for the caller."""
+    default_type = INVALID_REQUEST if error.status_code < 500 else API
+    row = Row(error.status_code, error.type or default_type, error.code, should_retry)
+    message = for_callers(error.message or "OpenAI refused the request.")
+    return kind(
+        row,
+        message,
+        param=for_callers(error.param) if error.param else None,
+        request_id=error.request_id,
+        headers=_waiting(error) if error.status_code == 429 else {},
+        reason=str(error),
+    )
+
+
+def _waiting(error: APIStatusError) -> dict[str, str]:
+    """OpenAI's wait, in our words; without one the SDKs back off by themselves."""
+    if error.headers.get("x-should-retry", "").lower() == "false":
+        return {"x-should-retry": "false"}
+    wait_s = asked_delay_s(error.headers, now=time.time())
+    return {} if wait_s is None else waiting_headers(wait_s)

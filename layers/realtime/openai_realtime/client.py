@@ -1,0 +1,231 @@
+"""The client: headers, credentials and attempts. One `Transport`, kept alive between calls."""
+
+import time
+from collections.abc import Mapping
+from random import SystemRandom
+from typing import Any, TypedDict
+
+from openai_realtime import wire
+from openai_realtime.credentials import ApiKeyProvider, Credentials, FixedApiKey
+from openai_realtime.errors import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    status_error,
+)
+from openai_realtime.retries import RetryPolicy
+from openai_realtime.transport import Answer, Clock, Transport
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+USER_AGENT = "openai-realtime-client-secrets/0.1"
+
+# Holds no state, so that environments restored from one snapshot do not retry in step.
+_random = SystemRandom()
+
+
+class RequestOptions(TypedDict, total=False):
+    """Overrides for one call; the keys of the Ruby SDK, and `total_timeout`.
+
+    extra_headers: Added last; None removes a header.
+    extra_query: Appended to the URL; a list repeats its name.
+    extra_body: Merged into the body, objects deeply, arrays replaced.
+    max_retries: Attempts after the first; the client's when absent.
+    timeout: Seconds for one attempt; None for no limit; 0 or less sends nothing.
+    idempotency_key: Sent as `Idempotency-Key`, the same on every attempt.
+    total_timeout: Seconds for all attempts and waits together.
+    """
+
+    extra_headers: Mapping[str, str | None]
+    extra_query: Mapping[str, Any]
+    extra_body: Mapping[str, Any]
+    max_retries: int
+    timeout: float | None
+    idempotency_key: str
+    total_timeout: float
+
+
+class Client:
+    """Calls OpenAI.
+
+    Args:
+        api_key: The key, or a provider asked for it before every attempt. On a 401 the provider is
+            asked to refresh, and the call is replayed once if its value changed.
+        base_url: Where `/realtime/client_secrets` hangs; http or https, without query or fragment.
+        organization: `OpenAI-Organization`, where the provider names none.
+        project: `OpenAI-Project`, where the provider names none.
+        timeout: Seconds for one attempt; None for no limit.
+        max_retries: Attempts after the first.
+        default_headers: Sent with every request; credentials win over them, None removes a header.
+        retry_policy: Which failures are retried; the SDKs' rule when absent.
+        clock: Time; `time` itself unless a test says otherwise.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: An argument has a value that cannot work. The text contains no credential.
+    """
+
+    def __init__(
+        self,
+        api_key: str | ApiKeyProvider,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        organization: str | None = None,
+        project: str | None = None,
+        timeout: float | None = 600.0,
+        max_retries: int = 2,
+        default_headers: Mapping[str, str | None] | None = None,
+        retry_policy: RetryPolicy | None = None,
+        clock: Clock = time,
+    ) -> None:
+        self._provider = (
+            FixedApiKey(Credentials(api_key, organization, project))
+            if isinstance(api_key, str)
+            else api_key
+        )
+        self._organization = organization
+        self._project = project
+        self._base_url = wire.checked_base_url(base_url)
+        self._timeout_s = timeout
+        self._max_retries = _checked_retries(max_retries)
+        self._default_headers = dict(default_headers or {})
+        self._retry_policy = retry_policy or RetryPolicy()
+        self._clock = clock
+        self._transport = Transport(clock)
+
+    def __repr__(self) -> str:
+        return f"Client(base_url={self._base_url!r}, api_key=***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("A client holds a credential and a socket, and is not pickled.")
+
+    def post(
+        self, path: str, body: Mapping[str, Any], options: RequestOptions | None = None
+    ) -> tuple[Answer, int]:
+        """POST *body* as JSON, with retries.
+
+        Args:
+            path: Relative to the base URL.
+            body: A JSON object.
+            options: Overrides for this call.
+
+        Returns:
+            The 2xx answer, and how many retries it took.
+
+        Raises:
+            APIStatusError: OpenAI answered with another status.
+            APITimeoutError: No whole answer in time.
+            APIConnectionError: No answer.
+            TypeError: An unknown option, or one of the wrong type.
+            ValueError: A header or a number that cannot be sent.
+        """
+        options = _checked_options(options)
+        content = wire.encode(wire.deep_merged(body, options.get("extra_body", {})))
+        url = f"{self._base_url}/{path}{wire.query(options.get('extra_query', {}))}"
+        return _Call(self, url, content, options).run()
+
+
+class _Call:
+    """The attempts of one call."""
+
+    def __init__(self, client: Client, url: str, content: bytes, options: RequestOptions) -> None:
+        self._client = client
+        self._url = url
+        self._content = content
+        self._options = options
+        self._clock = client._clock
+        total_s = options.get("total_timeout")
+        self._deadline = None if total_s is None else self._clock.monotonic() + total_s
+        self._max_retries = _checked_retries(options.get("max_retries", client._max_retries))
+        self._attempts = 0
+
+    def run(self) -> tuple[Answer, int]:
+        retry = 0
+        while True:
+            try:
+                return self._authenticated_attempt(), self._attempts - 1
+            except APIError as error:
+                error.retries_taken = max(self._attempts - 1, 0)
+                if retry >= self._max_retries or not self._wait(error, retry):
+                    raise
+            retry += 1
+
+    def _wait(self, error: APIError, retry: int) -> bool:
+        """Wait as the policy says; False where no attempt is worth it, or fits the deadline."""
+        policy = self._client._retry_policy
+        if not policy.retries(error):
+            return False
+        delay_s = policy.delay_s(error, retry, now=self._clock.time(), random=_random.random())
+        if self._deadline is not None and self._clock.monotonic() + delay_s >= self._deadline:
+            return False
+        self._clock.sleep(delay_s)
+        return True
+
+    def _authenticated_attempt(self) -> Answer:
+        used = _credentials(self._client._provider.current())
+        try:
+            return self._attempt(used)
+        except AuthenticationError:
+            refreshed = _credentials(self._client._provider.refresh())
+            if refreshed == used:
+                raise
+        return self._attempt(refreshed)
+
+    def _attempt(self, credentials: Credentials) -> Answer:
+        timeout_s = self._options.get("timeout", self._client._timeout_s)
+        if self._deadline is not None:
+            left_s = self._deadline - self._clock.monotonic()
+            timeout_s = left_s if timeout_s is None else min(timeout_s, left_s)
+        if timeout_s is not None and timeout_s <= 0:
+            raise APITimeoutError(request_sent=False)
+        headers = self._headers(credentials)
+        self._attempts += 1
+        answer = self._client._transport.post(
+            self._url, body=self._content, headers=headers, timeout_s=timeout_s
+        )
+        if 200 <= answer.status_code < 300:
+            return answer
+        raise status_error(answer.status_code, body=wire.decoded(answer), headers=answer.headers)
+
+    def _headers(self, credentials: Credentials) -> dict[str, str]:
+        """Low to high: ours, the client's defaults, credentials, this request's. None removes."""
+        client = self._client
+        ours: dict[str, str | None] = {
+            "accept": "application/json",
+            "accept-encoding": "gzip",
+            "content-type": "application/json",
+            "user-agent": USER_AGENT,
+            "x-stainless-retry-count": str(self._attempts),
+            "openai-organization": credentials.organization or client._organization,
+            "openai-project": credentials.project or client._project,
+        }
+        request: dict[str, str | None] = {"idempotency-key": self._options.get("idempotency_key")}
+        merged: dict[str, str | None] = {}
+        for layer in (
+            ours,
+            client._default_headers,
+            {"authorization": f"Bearer {credentials.api_key}"},
+            request,
+            self._options.get("extra_headers", {}),
+        ):
+            merged.update({name.lower(): value for name, value in layer.items()})
+        return {name: wire.checked_header(name, value) for name, value in merged.items() if value}
+
+
+def _credentials(value: str | Credentials) -> Credentials:
+    return value if isinstance(value, Credentials) else Credentials(value)
+
+
+def _checked_retries(max_retries: int) -> int:
+    if not isinstance(max_retries, int) or isinstance(max_retries, bool):
+        raise TypeError(f"max_retries must be an integer, not {type(max_retries).__name__}.")
+    if max_retries < 0:
+        raise ValueError("max_retries must be 0 or more.")
+    return max_retries
+
+
+def _checked_options(options: RequestOptions | None) -> RequestOptions:
+    known = RequestOptions.__annotations__
+    unknown = [name for name in options or {} if name not in known]
+    if unknown:
+        raise TypeError(f"Unknown request option {unknown[0]!r}; known are {', '.join(known)}.")
+    return options or {}
