@@ -1,0 +1,1 @@
+"""`make run`: the whole stack on this machine, with no cloud and no Docker."""
