@@ -1,0 +1,83 @@
+# Every habit of the project is a target; `make help` lists them.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/sh
+
+PY := .venv/bin/python
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .build/sam/bin/sam
+ARCH ?= arm64
+ENV ?= default
+export PYTHONPATH := layers/realtime:$(CURDIR)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ---- try it -----------------------------------------------------------------------------------
+
+.PHONY: run
+run: ## serve the whole stack on this machine, on PORT (3000); OPENAI_API_KEY calls OpenAI itself
+	@local/setup.sh run
+	@exec $(PY) -m local.run
+
+.PHONY: invoke
+invoke: ## run the handler on one event: make invoke EVENT=realtime
+	@local/setup.sh run
+	@exec $(PY) -m local.invoke $(EVENT)
+
+.PHONY: token
+token: ## print an access token of the local issuer (AUTH_MODE=JWT make run)
+	@local/setup.sh run
+	@exec $(PY) -m local.token
+
+# ---- change it --------------------------------------------------------------------------------
+
+.PHONY: setup
+setup: ## everything the targets below need
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+
+.PHONY: test
+test: ## all Python suites
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+	@$(PY) -m pytest $(ARGS)
+
+.PHONY: check
+check: ## format, lint, types and template
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	.venv/bin/cfn-lint template.yaml
+	$(SAM) validate --lint
+
+.PHONY: format
+format: ## put the code into shape
+	@local/setup.sh dev
+	@$(PY) -m ruff check --fix --quiet .; $(PY) -m ruff format .
+
+.PHONY: lock
+lock: ## renew every lock file (needs uv)
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group run -o locks/run.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev -c locks/run.txt -o locks/dev.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group sam -o locks/sam.txt
+	uv pip compile -q -U --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-emit-index-url --no-header -c locks/run.txt layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
+
+# ---- ship it ----------------------------------------------------------------------------------
+
+.PHONY: put-key
+put-key: ## put the OpenAI API key into the deployed stack's secret; asks for it
+	@local/setup.sh run
+	@exec $(PY) -m deploy.put_key --config-env $(ENV)
+
+.PHONY: call
+call: ## the first call of a deployed stack; signs it, or takes TOKEN=
+	@local/setup.sh run
+	@exec $(PY) -m deploy.call --config-env $(ENV)
+
+.PHONY: clean
+clean: ## remove what the targets made
+	rm -rf .venv .build .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

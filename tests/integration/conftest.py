@@ -1,0 +1,130 @@
+"""The handler in this process, between moto's Secrets Manager and a stand-in OpenAI on real sockets."""
+
+import importlib.util
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from local.aws import LocalAws
+from local.openai_standin import OpenAIStandIn
+
+ROOT = Path(__file__).parents[2]
+API_KEY = "sk-test-canary-0123456789abcdef"
+
+
+@dataclass
+class Context:
+    """Lambda's context, with a clock that runs."""
+
+    timeout_s: float = 12.0
+    function_name: str = "client-secrets"
+    function_version: str = "1"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:client-secrets:live"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    started_at: float = field(default_factory=time.monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.timeout_s - (time.monotonic() - self.started_at)) * 1000)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def error(self) -> Any:
+        return self.json["error"]
+
+
+@dataclass
+class Stack:
+    """One execution environment with its neighbours."""
+
+    app: ModuleType
+    aws: LocalAws
+    openai: OpenAIStandIn
+    read_logs: Callable[[], str]
+    secret_id: str
+
+    def invoke(self, event: Mapping[str, Any], *, timeout_s: float = 12.0) -> Answer:
+        answer = self.app.lambda_handler(event, Context(timeout_s=timeout_s))
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+    def post(self, body: object = None, **changes: Any) -> Answer:
+        """POST *body*: a str as it is, anything else as JSON, None for no body at all."""
+        raw_body = body if body is None or isinstance(body, str) else json.dumps(body)
+        return self.invoke({**event("realtime"), "body": raw_body, **changes})
+
+
+def event(name: str) -> dict[str, Any]:
+    """An event of `events/`."""
+    loaded: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws() as local_aws:
+        yield local_aws
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIStandIn]:
+    with OpenAIStandIn() as standin:
+        yield standin
+
+
+@pytest.fixture
+def start(
+    aws: LocalAws,
+    openai: OpenAIStandIn,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Callable[..., Stack]:
+    """Start an execution environment: `start(secret="…", OPENAI_BASE_URL="…")`; None: no value."""
+
+    def start(secret: str | None = API_KEY, **variables: str) -> Stack:
+        service = f"test-{uuid.uuid4().hex[:8]}"
+        secret_id = aws.put_secret(f"{service}/openai-api-key", secret)
+        environment = {
+            **aws.environment(),
+            "SERVICE_NAME": service,
+            "OPENAI_API_KEY_SECRET_ID": secret_id,
+            "OPENAI_BASE_URL": openai.base_url,
+            "UNKNOWN_FIELDS": "reject",
+            **variables,
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return Stack(_load_app(), aws, openai, lambda: capsys.readouterr().out, secret_id)
+
+    return start
+
+
+@pytest.fixture
+def stack(start: Callable[..., Stack]) -> Stack:
+    return start()
+
+
+def _load_app() -> ModuleType:
+    """A fresh copy of the handler, as a new execution environment would import it."""
+    path = ROOT / "functions" / "client_secrets" / "app.py"
+    spec = importlib.util.spec_from_file_location("app", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
