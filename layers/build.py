@@ -5,8 +5,8 @@
     layers/build.py --python 3.11          .build/<this machine>-3.11, without a python3.13
     layers/build.py --sam                  `sam build`: .aws-sam/build, ready for `sam deploy`
 
-Each folder holds `function/`, `dependencies/python/` and `realtime/python/`. The recipes are the Makefiles
-that SAM follows too; this script finds the interpreter and says what is missing.
+Each folder holds `function/`, `dependencies/python/` and `realtime/python/`. The recipes are the
+Makefiles that SAM follows too; this script finds the interpreter and says what is missing.
 """
 
 import argparse
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEPLOYED_PYTHON = "3.13"
 DEPLOYED_ARCH = "arm64"
 
-# Folder in the result, folder of the source, target of its Makefile (the logical id in template.yaml).
+# Folder in the result, folder of the source, target of its Makefile (a logical id of template.yaml).
 PARTS = (
     ("function", "functions/client_secrets", "build-ClientSecretsFunction"),
     ("dependencies", "layers/dependencies", "build-DependenciesLayer"),
@@ -115,7 +115,9 @@ def _is_python(candidate: Path, version: str) -> bool:
         return False
     # A pyenv shim is a file too, and fails for a version that is installed but not selected.
     check = f"import pip, sys; sys.exit('%d.%d' % sys.version_info[:2] != {version!r})"
-    return subprocess.run([candidate, "-c", check], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run([candidate, "-c", check], capture_output=True, check=False).returncode == 0
+    )
 
 
 def _make(source: Path, target: str, **variables: Path | str) -> None:
@@ -124,22 +126,27 @@ def _make(source: Path, target: str, **variables: Path | str) -> None:
     # The variables of a `make` that called this one (MAKEFLAGS, MAKELEVEL) are not for the recipe.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=environment
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     except FileNotFoundError as exc:
         raise BuildError("`make` is missing: install it.") from exc
     if done.returncode != 0:
         raise BuildError(_explained(done.stdout + done.stderr))
 
 
+# What pip says, and what it means. The last lines of the recipe follow it.
+_EXPLANATIONS = {
+    "NewConnectionError": "pip cannot reach its package index: no network? A mirror is set with "
+    "`pip config set global.index-url`.",
+    "ConnectTimeoutError": "pip's package index does not answer: no network, or a proxy missing?",
+    "NameResolutionError": "pip cannot find its package index: no network?",
+    "DO NOT MATCH THE HASHES": "a package is not the one that requirements.txt pins. Do not deploy.",
+}
+
+
 def _explained(output: str) -> str:
-    last = "\n".join(output.strip().splitlines()[-8:])
-    if any(sign in output for sign in ("Connection", "connection", "Temporary failure", "timed out")):
-        return f"pip could not reach its package index. Is there a network, or a mirror to set with `pip config`?\n{last}"
-    if "DO NOT MATCH THE HASHES" in output:
-        return f"a downloaded package is not the one that requirements.txt pins. Do not deploy.\n{last}"
-    return last or "the recipe failed without a word."
+    meanings = [meaning for sign, meaning in _EXPLANATIONS.items() if sign in output]
+    lines = [line for line in output.strip().splitlines() if not line.startswith("WARNING")]
+    return "\n".join([*meanings[:1], *lines[-6:]]) or "the recipe failed without a word."
 
 
 def _size(folder: Path) -> str:
@@ -148,9 +155,13 @@ def _size(folder: Path) -> str:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--arch", choices=["arm64", "x86_64"], help="of the wheels")
-    parser.add_argument("--python", default=DEPLOYED_PYTHON, metavar="VERSION", help="3.13 unless told")
+    parser.add_argument(
+        "--python", default=DEPLOYED_PYTHON, metavar="VERSION", help="3.13 unless told"
+    )
     parser.add_argument("--into", type=Path, metavar="FOLDER", help=".build/… unless told")
     parser.add_argument("--sam", action="store_true", help="run `sam build` instead")
     return parser.parse_args()
