@@ -1,4 +1,4 @@
-"""The handler in this process, between moto's Secrets Manager and a stand-in OpenAI on real sockets."""
+"""The handler in this process, between moto and a stand-in OpenAI, all on real sockets."""
 
 import importlib.util
 import json
@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 from local.aws import LocalAws
 from local.openai_standin import OpenAIStandIn
 
