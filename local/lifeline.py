@@ -46,7 +46,7 @@ def start_module(
     pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start `python -m module` with a lifeline on its standard input."""
-    return subprocess.Popen(  # noqa: S603 - our own module, no shell
+    return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=dict(environment),

@@ -30,9 +30,13 @@ def mend_staging_labels() -> None:
         return get(backend, secret_id, version_id, version_stage)
 
     def update_secret_version_stage(
-        backend: Any, secret_id: str, version_stage: str, *versions: str
+        backend: Any,
+        secret_id: str,
+        version_stage: str,
+        remove_from_version_id: str,
+        move_to_version_id: str,
     ) -> Any:
-        moved = move(backend, secret_id, version_stage, *versions)
+        moved = move(backend, secret_id, version_stage, remove_from_version_id, move_to_version_id)
         for version in backend.secrets[secret_id].versions.values():
             if version_stage == "AWSCURRENT" and "AWSCURRENT" in version["version_stages"]:
                 version["version_stages"][:] = [

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from local.openai_schema import (
-    REALTIME_BODY,
-    TRANSLATION_BODY,
+from local.openai_nodes import (
     Anything,
     Either,
     Flag,
@@ -19,6 +17,7 @@ from local.openai_schema import (
     Tagged,
     Text,
 )
+from local.openai_schema import REALTIME_BODY, TRANSLATION_BODY
 
 # Transcription models that do their own turn taking.
 WITHOUT_TURN_DETECTION = ("gpt-live-transcribe", "gpt-realtime-whisper")

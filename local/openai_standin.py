@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from local.http_server import HttpServer, Request, Response, json_response
+from local.http_connection import Service
+from local.http_messages import Request, Response, json_response
+from local.http_server import HttpServer
 from local.openai_grammar import fault_in
 from local.openai_sessions import McpCredentials, client_secret
 
@@ -82,7 +84,7 @@ class OpenAIStandIn:
         self._script: collections.deque[Answer] = collections.deque()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._server = HttpServer(self._respond, port=port, refuse=_refuse)
+        self._server = HttpServer(Service(self._respond, _refuse), port=port)
 
     @property
     def base_url(self) -> str:
