@@ -41,7 +41,7 @@ MOVED = {
 # Unknown field to what to do instead, where nothing took its place.
 GONE = {
     "session.temperature": "The GA API has no temperature; leave it out.",
-    "session.client_secret": "Only answers have it; 'expires_after', beside 'session', is its expiry.",
+    "session.client_secret": "Only answers have it; 'expires_after', beside 'session', sets it.",
     "client_secret": "Only answers have it; 'expires_after' is its expiry.",
     "session.tools[].strict": "Realtime function tools have no strict mode; leave it out.",
     "session.id": "Only answers have it; leave it out.",

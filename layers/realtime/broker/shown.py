@@ -7,16 +7,17 @@ MAX_TEXT = 60
 MAX_KEY = 200
 HIDDEN = "(not shown)"
 
-# What keys and tokens look like, and any long run without a separator that has a digit in it.
+# What API keys, tokens and their headers look like.
 _CREDENTIAL = re.compile(
-    r"\b(?:sk|rk|pk|ek|gh[opsur]|github_pat|glpat|xox[abpr])[-_]\w"
+    r"\b(?:sk|rk|pk|ek|gh[opsur]|github_pat|glpat|xox[abpr])[-_][\w-]{6,}"
     r"|\bey[JK][\w-]{8,}"
     r"|\b(?:AKIA|ASIA|AIza)\w{8,}"
-    r"|\b(?:bearer|basic)\s+\S"
-    r"|-----BEGIN"
-    r"|(?=[A-Za-z+/=]*\d)[A-Za-z0-9+/=]{24,}",
+    r"|\b(?:bearer|basic)\s+\S{4,}"
+    r"|-----BEGIN",
     re.IGNORECASE,
 )
+# A long run of letters and digits may be a credential of any make: hidden in values, not in keys.
+_OPAQUE = re.compile(r"(?=[A-Za-z+/=]*\d)[A-Za-z0-9+/=]{24,}")
 _NAMES: dict[type, str] = {
     dict: "an object",
     list: "an array",
@@ -30,7 +31,7 @@ _NAMES: dict[type, str] = {
 
 def shown_text(text: str) -> str:
     """*text* shortened, with nothing unprintable, or a note where it looks like a credential."""
-    if _CREDENTIAL.search(text):
+    if _CREDENTIAL.search(text) or _OPAQUE.search(text):
         return HIDDEN
     short = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
     return "".join(char if char.isprintable() else "\ufffd" for char in short)
