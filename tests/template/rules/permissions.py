@@ -1,0 +1,59 @@
+"""Rules about roles and policies."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from tests.template.cloudformation import Stack
+from tests.template.rules.registry import listed, rule
+
+
+@rule
+def no_statement_has_a_bare_star(stack: Stack) -> Iterator[str]:
+    for name, statement in _statements(stack):
+        actions = listed(statement.get("Action"))
+        targets = listed(statement.get("Resource")) + listed(statement.get("Principal"))
+        if any("*" in action for action in actions):
+            yield f"{name} allows {actions}"
+        # `arn:partition:service:region:account:*` is as bare as `*`.
+        if any(target.split(":", 5)[-1] == "*" for target in targets):
+            yield f"{name} allows {actions} on {targets}"
+
+
+@rule
+def each_statement_is_one_action_on_named_resources(stack: Stack) -> Iterator[str]:
+    for name, statement in _statements(stack):
+        if len(listed(statement.get("Action"))) != 1:
+            yield f"{name} has a statement of {listed(statement.get('Action'))}"
+        if {"NotAction", "NotResource", "NotPrincipal"} & statement.keys():
+            yield f"{name} has a statement about everything else"
+
+
+@rule
+def every_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
+    roles = [function.get("Role") for function in stack.of_type("AWS::Lambda::Function").values()]
+    ours = {
+        f"arn:aws:iam::111122223333:role/minting-{role}" for role in stack.of_type("AWS::IAM::Role")
+    }
+    for name, function in stack.of_type("AWS::Lambda::Function").items():
+        if function.get("Role") not in ours or roles.count(function.get("Role")) > 1:
+            yield f"{name} runs as {function.get('Role')}"
+    for name, role in stack.of_type("AWS::IAM::Role").items():
+        if role.get("ManagedPolicyArns"):
+            yield f"{name} has policies that are not written here"
+
+
+def _statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every policy document, wherever it hangs, except who may assume a role."""
+
+    def found(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            yield from node.get("Statement", [])
+            for key, value in node.items():
+                if key not in ("AssumeRolePolicyDocument", "Statement"):
+                    yield from found(value)
+        elif isinstance(node, list):
+            for item in node:
+                yield from found(item)
+
+    for name, resource in stack.resources.items():
+        yield from ((name, statement) for statement in found(resource))

@@ -1,0 +1,36 @@
+"""The list of rules, and what several of them read the template with."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.template.cloudformation import Stack
+
+Rule = Callable[[Stack], Iterator[str]]
+RULES: dict[str, Rule] = {}
+
+
+def rule(function: Rule) -> Rule:
+    """Add *function* to `RULES`."""
+    RULES[function.__name__] = function
+    return function
+
+
+def written(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Resources as template.yaml has them, before SAM's transform."""
+    for name, resource in stack.source["Resources"].items():
+        if resource["Type"] == kind:
+            yield name, resource
+
+
+def parameters_of(stack: Stack, node: Any) -> set[str]:
+    """The parameters that *node* mentions, by `Ref` or in a `Fn::Sub`."""
+    names = set(re.findall(r'"Ref": "(\w+)"|\${(\w+)}', json.dumps(node)))
+    return {name for pair in names for name in pair} & set(stack.source["Parameters"])
+
+
+def listed(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [item for member in value.values() for item in listed(member)]
+    return value if isinstance(value, list) else [] if value is None else [value]
