@@ -137,3 +137,10 @@ def an_access_log_with_the_authorizers_context(source: Source) -> None:
     properties(source, "HttpApiStage")["AccessLogSettings"]["Format"] = (
         '{"authorizer":"$context.authorizer"}'
     )
+
+
+@breaks("the_api_may_call_what_its_routes_lead_to")
+def a_permission_for_other_paths(source: Source) -> None:
+    properties(source, "ClientSecretsPermission")["SourceArn"] = {
+        "Fn::Sub": "arn:aws:execute-api:us-east-1:111122223333:${HttpApi}/*/POST/v1/*"
+    }

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from tests.template.cloudformation import Stack
 from tests.template.rules.registry import rule
@@ -98,6 +99,25 @@ def permissions_name_their_caller(stack: Stack) -> Iterator[str]:
 
 
 @rule
+def the_api_may_call_what_its_routes_lead_to(stack: Stack) -> Iterator[str]:
+    integrations = stack.of_type("AWS::ApiGatewayV2::Integration")
+    permissions = stack.of_type("AWS::Lambda::Permission").values()
+    for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
+        # Any other route is `the_routes_are_those_listed`'s business.
+        if route["RouteKey"] not in MINTING_ROUTES:
+            continue
+        target = integrations[route["Target"].removeprefix("integrations/")]["IntegrationUri"]
+        call = f"{route['ApiId']}/$default/{route['RouteKey'].replace(' ', '')}"
+        if not any(
+            _same_function(permission["FunctionName"], target)
+            # ARNs are compared with the wildcards of a shell, in which `*` passes a slash too.
+            and fnmatchcase(call, permission.get("SourceArn", "*").split(":")[-1])
+            for permission in permissions
+        ):
+            yield f"{name} would answer 500: the API may not call its function"
+
+
+@rule
 def origins_are_named(stack: Stack) -> Iterator[str]:
     origins = [origin for origin in stack.parameters["AllowedOrigins"] if origin]
     for name, api in stack.of_type("AWS::ApiGatewayV2::Api").items():
@@ -126,3 +146,8 @@ def the_access_log_names_nobody(stack: Stack) -> Iterator[str]:
         for field, variable in fields.items():
             if not _LOGGED.fullmatch(variable):
                 yield f"{name} logs {variable} as {field}"
+
+
+def _same_function(one: str, other: str) -> bool:
+    # Whether both are qualified is `functions_are_reached_through_their_alias_alone`'s business.
+    return one in other or other in one
