@@ -185,6 +185,12 @@ def test_a_good_body_comes_back_as_it_was_written(raw_body: str) -> None:
             id="tool-without-name",
         ),
         pytest.param(
+            _realtime(tools=[{"server_label": "s", "server_url": "https://s.test"}]),
+            "missing_required_parameter",
+            "session.tools[0].type",
+            id="mcp-without-type",
+        ),
+        pytest.param(
             _realtime(tools=[{"type": "web_search"}]),
             "invalid_value",
             "session.tools[0].type",
@@ -329,7 +335,7 @@ def test_a_full_translation_body_is_accepted() -> None:
 
 def test_all_violations_are_told_and_the_first_leads() -> None:
     refusal = _refusal(
-        {"expires_after": {"seconds": 1}, **_realtime(model=1, tools=[{"strict": True}])}
+        {"expires_after": {"seconds": 1}, **_realtime(model=1, tools=[{"type": "function", "strict": True}])}
     )
 
     assert refusal.param == "expires_after.seconds"

@@ -14,6 +14,8 @@ from broker.hints import hint
 from broker.json_body import read_object
 from broker.violations import missing, violations_of
 
+__all__ = ["Kind", "UnknownFields", "judge", "parse"]
+
 UnknownFields = Literal["reject", "forward"]
 
 MAX_VIOLATIONS = 50

@@ -21,15 +21,16 @@ class OneOf:
     the keys are called.
     """
 
-    def __init__(self, *, default: str | None = None, **arms: Any) -> None:
+    def __init__(self, *, untyped: Mapping[str, str] | None = None, **arms: Any) -> None:
         """Name the arms.
 
         Args:
-            default: The arm of an object without `type`; None makes `type` required.
+            untyped: Key to arm: an object without `type` is of the arm whose key it has. Without,
+                `type` is required.
             arms: Name to type. The name is a JSON shape (`string`, `number`, `array`, `object`) or
                 a value of `type`.
         """
-        self.default = default
+        self.untyped = untyped or {}
         self.arms: Mapping[str, Any] = arms
 
     def __get_pydantic_core_schema__(
@@ -39,7 +40,7 @@ class OneOf:
         tags = {name: -number for number, name in enumerate(self.arms, start=1)}
 
         def tag_of(value: Any) -> int | None:
-            return tags.get(_arm_name(value, self.default, any_object="object" in tags))
+            return tags.get(_arm_name(value, self.untyped, any_object="object" in tags))
 
         return core_schema.tagged_union_schema(
             {tags[name]: handler.generate_schema(arm) for name, arm in self.arms.items()},
@@ -53,11 +54,13 @@ class OneOf:
         )
 
 
-def _arm_name(value: Any, default: str | None, *, any_object: bool) -> str:
+def _arm_name(value: Any, untyped: Mapping[str, str], *, any_object: bool) -> str:
     if isinstance(value, dict):
         if any_object:
             return "object"
-        name = value.get("type", default)
+        if "type" not in value:
+            return next((arm for key, arm in untyped.items() if key in value), "")
+        name = value["type"]
         return name if isinstance(name, str) and name not in SHAPES else ""
     if isinstance(value, str):
         return "string"
