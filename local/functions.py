@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from local.aws import ACCOUNT_ID, REGION
+from local.lifeline import ROOT
+from local.template import Template
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,32 @@ class Outcome:
     is_error: bool = False
     duration_ms: float = 0.0
     is_cold: bool = False
+
+
+def functions_of(template: Template, environment: Mapping[str, str]) -> dict[str, Function]:
+    """The template's functions, run from their sources.
+
+    Args:
+        template: With parameter values.
+        environment: Variables beside the function's own, such as where AWS is.
+    """
+    layers = template.resources("AWS::Serverless::LayerVersion")
+    functions = {}
+    for name, properties in template.resources("AWS::Serverless::Function").items():
+        sources = [properties["CodeUri"]]
+        sources += [layers[each]["ContentUri"] for each in properties.get("Layers", ())]
+        own = properties.get("Environment", {}).get("Variables", {})
+        functions[name] = Function(
+            name=name,
+            handler=properties["Handler"],
+            code=tuple(Path(ROOT, source) for source in sources),
+            environment={**environment, **{key: _text(value) for key, value in own.items()}},
+            timeout_s=float(properties["Timeout"]),
+            memory_mb=int(properties["MemorySize"]),
+            alias=properties.get("AutoPublishAlias", "live"),
+        )
+    return functions
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -69,7 +69,7 @@ def event_of(
 
 def new_request_id() -> str:
     """Like API Gateway's: sixteen characters of base64."""
-    return base64.b64encode(os.urandom(11)).decode()
+    return base64.urlsafe_b64encode(os.urandom(11)).decode()
 
 
 def _request_context(

@@ -1,8 +1,8 @@
 """`AUTH_MODE=IAM`: requests signed with AWS Signature Version 4, as API Gateway asks of them.
 
-Checked: the access key (the one local user), scope (region, service `execute-api`), date (5 minutes)
-and the signature over method, path, query, signed headers and body. Not checked, because this machine
-has no IAM: policies, session tokens and other principals.
+Checked: the access key (the one local user), scope (region, service `execute-api`), date (within 5
+minutes) and the signature over method, path, query, signed headers and body. Not checked, because
+this machine has no IAM: policies, session tokens and other principals.
 """
 
 import hmac

@@ -65,8 +65,11 @@ class SigningKey:
 class Issuer:
     """The issuer for the length of a `with` block."""
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, audience: str = AUDIENCE, scope: str = SCOPE) -> None:
+        """Bind the port; *audience* and *scope* are what its tokens have unless asked otherwise."""
         self.key = SigningKey()
+        self.audience = audience
+        self.scope = scope
         self._server = HttpServer(Service(self._respond, _refuse), port=port)
 
     @property
@@ -87,15 +90,15 @@ class Issuer:
         self._server.__exit__(kind, error, trace)
 
     def claims(
-        self, *, sub: str = SUBJECT, scope: str = SCOPE, expires_in_s: int = LIFETIME_S
+        self, *, sub: str = SUBJECT, scope: str | None = None, expires_in_s: int = LIFETIME_S
     ) -> dict[str, Any]:
         """The claims of an access token issued now."""
         now = int(time.time())
         return {
             "iss": self.url,
-            "aud": AUDIENCE,
+            "aud": self.audience,
             "sub": sub,
-            "scope": scope,
+            "scope": self.scope if scope is None else scope,
             "iat": now,
             "nbf": now,
             "exp": now + expires_in_s,
@@ -103,7 +106,7 @@ class Issuer:
         }
 
     def access_token(
-        self, *, sub: str = SUBJECT, scope: str = SCOPE, expires_in_s: int = LIFETIME_S
+        self, *, sub: str = SUBJECT, scope: str | None = None, expires_in_s: int = LIFETIME_S
     ) -> str:
         """A signed access token."""
         return self.key.sign(self.claims(sub=sub, scope=scope, expires_in_s=expires_in_s))
@@ -134,7 +137,7 @@ class Issuer:
     def _token(self, request: Request) -> Response:
         try:
             asked = _parameters(request)
-            scope = asked.get("scope", SCOPE)
+            scope = asked.get("scope", self.scope)
             expires_in_s = int(asked.get("expires_in", LIFETIME_S))
             token = self.access_token(
                 sub=asked.get("sub", SUBJECT), scope=scope, expires_in_s=expires_in_s

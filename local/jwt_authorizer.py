@@ -1,7 +1,7 @@
 """API Gateway's JWT authorizer: which tokens pass, and what the function learns of them.
 
-Source: "Control access to HTTP APIs with JWT authorizers". Checked in its order: the signature by a
-key of the issuer's JWKS (RS256 alone), `iss`, `aud` or else `client_id`, `exp`, `nbf`, `iat`, scopes.
+Source: "Control access to HTTP APIs with JWT authorizers". Checked: the signature, by a key
+of the issuer's JWKS and RS256 alone; `iss`; `aud`, or else `client_id`; `exp`, `nbf`, `iat`; scope.
 """
 
 import json

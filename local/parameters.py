@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 # Their values are URLs that may be http as long as they stay on this machine.
 _URLS = ("OpenAIBaseUrl", "JwtIssuer")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class VariableError(Exception):
@@ -82,7 +82,7 @@ def _check_loopback_url(name: str, given: str) -> None:
         host, _ = url.hostname, url.port
     except ValueError:
         raise VariableError(f"{variable_of(name)}={_shown(given)}: is not a URL") from None
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK:
         must = "must begin with https:// (http:// only for this machine)"
         raise VariableError(f"{variable_of(name)}={_shown(given)}: {must}")
     if url.query or url.fragment or "@" in url.netloc:
