@@ -1,1 +1,1 @@
-"""The service: callers, policy, quota, the API key and the error table. Knows AWS; speaks no HTTP."""
+"""The service: callers, policy, quota, the API key and the error table. Knows AWS, not HTTP."""

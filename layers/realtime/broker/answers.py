@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from openai_realtime.client_secrets import ClientSecretCreateResponse
 
 from broker.errors import BrokerError
 from broker.redaction import redacted_answer
+from openai_realtime.client_secrets import ClientSecretCreateResponse
 
 MOST_DETAILS = 50
 

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from openai_realtime.credentials import Credentials
 
 from broker.errors import OperatorError, Rows
+from openai_realtime.credentials import Credentials
 
 # A key put in by the operator serves within this time even if OpenAI never refuses the old one.
 MAX_AGE_S = 300

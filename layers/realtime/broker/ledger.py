@@ -10,11 +10,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-from openai_realtime.client_secrets import ClientSecretCreateResponse
-from openai_realtime.errors import APIError
 
 from broker.caller import Caller
 from broker.errors import BrokerError
+from openai_realtime.client_secrets import ClientSecretCreateResponse
+from openai_realtime.errors import APIError
 
 NAMESPACE = "OpenAIRealtime"
 

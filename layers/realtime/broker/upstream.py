@@ -4,16 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openai_realtime.client_secrets import ClientSecretCreateResponse, ClientSecrets
-from openai_realtime.errors import (
-    APIConnectionError,
-    APIError,
-    APIResponseValidationError,
-    APIStatusError,
-    APITimeoutError,
-)
-from openai_realtime.retries import SPENT_CODES, RetryPolicy, asked_delay_s
-
 from broker.errors import (
     API,
     INVALID_REQUEST,
@@ -27,6 +17,15 @@ from broker.errors import (
 )
 from broker.redaction import for_callers
 from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S
+from openai_realtime.client_secrets import ClientSecretCreateResponse, ClientSecrets
+from openai_realtime.errors import (
+    APIConnectionError,
+    APIError,
+    APIResponseValidationError,
+    APIStatusError,
+    APITimeoutError,
+)
+from openai_realtime.retries import SPENT_CODES, RetryPolicy, asked_delay_s
 
 # One retry, where OpenAI certainly minted nothing or said that it failed. A 409 or 429 is the
 # caller's to retry; a read time-out may have minted.

@@ -1,0 +1,135 @@
+import pytest
+from aws_lambda_powertools.utilities.parameters.base import BaseProvider
+
+from broker.api_key import COOL_DOWN_S, MAX_AGE_S, STALE_S, ApiKey
+from broker.errors import OperatorError, Rows
+
+OLD, NEW = "sk-test-old", "sk-test-new"
+
+
+class Vault(BaseProvider):
+    """A parameter store in memory that counts how often it is asked."""
+
+    def __init__(self, value: str) -> None:
+        super().__init__()
+        self.value = value
+        self.down = False
+        self.asked = 0
+
+    def _get(self, name: str, **_: object) -> str:
+        self.asked += 1
+        if self.down:
+            raise ConnectionError("the vault is down")
+        return self.value
+
+    def _get_multiple(self, path: str, **_: object) -> dict[str, str]:
+        raise NotImplementedError
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def vault() -> Vault:
+    return Vault(OLD)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def stale() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def api_key(vault: Vault, clock: Clock, stale: list[str]) -> ApiKey:
+    return ApiKey("id", provider=vault, clock=clock, on_stale=lambda: stale.append("stale"))  # type: ignore[arg-type]  # a vault is a provider as good as Secrets Manager's
+
+
+def test_the_key_is_read_once_while_it_is_young(
+    api_key: ApiKey, vault: Vault, clock: Clock
+) -> None:
+    api_key.current()
+    clock.now += MAX_AGE_S - 1
+
+    assert api_key.current().api_key == OLD
+    assert vault.asked == 1
+
+
+def test_an_old_key_is_read_again(api_key: ApiKey, vault: Vault, clock: Clock) -> None:
+    api_key.current()
+    vault.value = NEW
+    vault.clear_cache()
+    clock.now += MAX_AGE_S
+
+    assert api_key.current().api_key == NEW
+
+
+def test_a_refused_key_is_read_again_at_once(api_key: ApiKey, vault: Vault) -> None:
+    api_key.current()
+    vault.value = NEW
+
+    assert api_key.refresh().api_key == NEW
+    assert api_key.current().api_key == NEW
+
+
+def test_an_outage_of_openais_does_not_become_a_flood_of_look_ups(
+    api_key: ApiKey, vault: Vault, clock: Clock
+) -> None:
+    api_key.current()
+    for _ in range(100):
+        api_key.refresh()
+    assert vault.asked == 2
+
+    clock.now += COOL_DOWN_S
+    api_key.refresh()
+
+    assert vault.asked == 3
+
+
+def test_with_the_vault_down_the_last_good_key_serves_on_for_a_day(
+    api_key: ApiKey, vault: Vault, clock: Clock, stale: list[str]
+) -> None:
+    api_key.current()
+    vault.down = True
+    vault.clear_cache()
+    clock.now += STALE_S
+
+    assert api_key.current().api_key == OLD
+    assert stale == ["stale"]
+
+
+def test_after_a_day_the_vaults_outage_is_ours(api_key: ApiKey, vault: Vault, clock: Clock) -> None:
+    api_key.current()
+    vault.down = True
+    vault.clear_cache()
+    clock.now += STALE_S + 1
+
+    with pytest.raises(OperatorError) as caught:
+        api_key.current()
+    assert caught.value.row is Rows.SECRETS_MANAGER_UNAVAILABLE
+
+
+def test_a_failed_first_read_is_tried_again_by_the_next_request(
+    api_key: ApiKey, vault: Vault
+) -> None:
+    vault.down = True
+    with pytest.raises(OperatorError):
+        api_key.current()
+
+    vault.down = False
+
+    assert api_key.current().api_key == OLD
+
+
+def test_nothing_that_holds_the_key_shows_it(api_key: ApiKey) -> None:
+    credentials = api_key.current()
+
+    assert OLD not in f"{api_key!r} {credentials!r} {credentials} {[credentials]}"
