@@ -5,7 +5,6 @@ MAKEFLAGS += --no-print-directory
 SHELL := /bin/sh
 
 PY := .venv/bin/python
-SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} .build/sam/bin/sam
 ARCH ?= arm64
 ENV ?= default
 export PYTHONPATH := layers/realtime:$(CURDIR)
@@ -52,7 +51,7 @@ check: ## format, lint, types and template
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	.venv/bin/cfn-lint template.yaml
-	$(SAM) validate --lint
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
 
 .PHONY: format
 format: ## put the code into shape
@@ -67,6 +66,18 @@ lock: ## renew every lock file (needs uv)
 	uv pip compile -q -U --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-emit-index-url --no-header -c locks/run.txt layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
 
 # ---- ship it ----------------------------------------------------------------------------------
+
+.PHONY: build
+build: ## assemble function and layers in .build/; ARCH=x86_64 for what shall run on such a machine
+	@local/setup.sh run
+	@exec $(PY) layers/build.py --arch $(ARCH)
+
+.PHONY: deploy
+deploy: ## build and deploy with AWS's credentials of this shell; ENV=prod takes that table of samconfig.toml
+	@local/setup.sh run
+	@local/setup.sh sam .build/sam
+	@$(PY) layers/build.py --sam
+	@SAM_CLI_TELEMETRY=0 exec .build/sam/bin/sam deploy --config-env $(ENV)
 
 .PHONY: put-key
 put-key: ## put the OpenAI API key into the deployed stack's secret; asks for it
