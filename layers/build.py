@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DEPLOYED_PYTHON = "3.13"
 DEPLOYED_ARCH = "arm64"
 
-# Folder in the result, folder of the source, target of its Makefile (a logical id of template.yaml).
+# Folder in the result, folder of the source, target of its Makefile (`build-` and a logical id).
 PARTS = (
     ("function", "functions/client_secrets", "build-ClientSecretsFunction"),
     ("dependencies", "layers/dependencies", "build-DependenciesLayer"),
@@ -80,21 +80,24 @@ def assemble(into: Path, *, arch: str, python: Path, version: str) -> None:
     unfinished.rename(into)
 
 
-def sam_build(python: Path) -> None:
-    """Run `sam build` with *python* first on PATH.
+def sam_build(into: Path, *, python: Path, version: str) -> None:
+    """Run `sam build` into *into*, the folder that `sam deploy` looks for by default.
 
     Raises:
         BuildError: The SAM CLI is missing or refuses.
     """
-    sam = ROOT / ".build/sam/bin/sam"
-    command = str(sam) if sam.exists() else shutil.which("sam")
+    installed = ROOT / ".build/sam/bin/sam"
+    command = str(installed) if installed.exists() else shutil.which("sam")
     if command is None:
         raise BuildError("the SAM CLI is missing: run `make setup`, or install aws-sam-cli.")
-    environment = os.environ | {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"SAM_CLI_TELEMETRY": "0", "ARCH": DEPLOYED_ARCH}
+    recipe = {"ARCH": DEPLOYED_ARCH, "PYTHON": str(python), "PYTHON_VERSION": version}
     # `sam build` calls nothing in AWS, yet stops without a region.
-    environment.setdefault("AWS_DEFAULT_REGION", "us-east-1")
-    if subprocess.run([command, "build"], cwd=ROOT, env=environment, check=False).returncode != 0:
+    region = {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1")}
+    environment = os.environ | recipe | region | {"SAM_CLI_TELEMETRY": "0"}
+    done = subprocess.run(
+        [command, "build", "--build-dir", str(into)], cwd=ROOT, env=environment, check=False
+    )
+    if done.returncode != 0:
         raise BuildError("`sam build` failed; its own lines above say why.")
 
 
@@ -135,11 +138,9 @@ def _make(source: Path, target: str, **variables: Path | str) -> None:
 
 # What pip says, and what it means. The last lines of the recipe follow it.
 _EXPLANATIONS = {
-    "NewConnectionError": "pip cannot reach its package index: no network? A mirror is set with "
-    "`pip config set global.index-url`.",
-    "ConnectTimeoutError": "pip's package index does not answer: no network, or a proxy missing?",
-    "NameResolutionError": "pip cannot find its package index: no network?",
-    "DO NOT MATCH THE HASHES": "a package is not the one that requirements.txt pins. Do not deploy.",
+    "DO NOT MATCH THE HASHES": "a package is not what requirements.txt pins. Do not deploy it.",
+    "(from versions: none)": "pip found nothing at its package index. Is there a network? "
+    "(`pip config list` shows which index it asks.)",
 }
 
 
@@ -178,7 +179,7 @@ def main() -> int:
         python = find_python(arguments.python)
         print(f"Building with {python}")
         if arguments.sam:
-            sam_build(python)
+            sam_build(ROOT / ".aws-sam/build", python=python, version=arguments.python)
         else:
             assemble(into, arch=arch, python=python, version=arguments.python)
             print(f"Built {into}")
