@@ -23,7 +23,7 @@ ConnectorId = Literal[
 
 @with_config(STRICT)
 class FunctionTool(TypedDict, total=False):
-    """A function that the app runs when the model calls it. A tool with a name and no type is one."""
+    """A function that the app runs when the model calls it. Without `type`, a name makes it one."""
 
     type: Annotated[Literal["function"], Field(description="Always `function`.")]
     # OpenAI's schema does not require it; its servers do.
