@@ -1,7 +1,8 @@
 """OpenAI's Realtime client secrets in Python, over urllib3.
 
 A port of the Ruby SDK's `OpenAI::Resources::Realtime::ClientSecrets`, with the translation resource
-that no official SDK has. Knows OpenAI and HTTP, and nothing of AWS; reads no environment variable.
+that no official SDK has. Knows OpenAI and HTTP, and nothing of AWS. Reads no environment variable
+but the proxies (`HTTPS_PROXY`, `NO_PROXY`), by `urllib.request`.
 
     from openai_realtime import Client, ClientSecrets
 
@@ -10,7 +11,7 @@ that no official SDK has. Knows OpenAI and HTTP, and nothing of AWS; reads no en
     client_secret.value  # "ek_…", for the browser
 """
 
-from openai_realtime.client import Client, RequestOptions
+from openai_realtime.client import Client
 from openai_realtime.client_secrets import (
     OMIT,
     ClientSecretCreateResponse,
@@ -35,6 +36,7 @@ from openai_realtime.errors import (
     RateLimitError,
     UnprocessableEntityError,
 )
+from openai_realtime.options import RequestOptions
 from openai_realtime.retries import RetryPolicy
 
 __all__ = [

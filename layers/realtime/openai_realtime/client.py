@@ -3,9 +3,10 @@
 import time
 from collections.abc import Mapping
 from random import SystemRandom
-from typing import Any, TypedDict
+from typing import Any
 
 from openai_realtime import wire
+from openai_realtime.attempt import Clock
 from openai_realtime.credentials import ApiKeyProvider, Credentials, FixedApiKey
 from openai_realtime.errors import (
     APIError,
@@ -13,8 +14,15 @@ from openai_realtime.errors import (
     AuthenticationError,
     status_error,
 )
+from openai_realtime.options import (
+    RequestOptions,
+    checked_mapping,
+    checked_options,
+    checked_retries,
+    checked_timeout,
+)
 from openai_realtime.retries import RetryPolicy
-from openai_realtime.transport import Answer, Clock, Transport
+from openai_realtime.transport import Answer, Transport
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 USER_AGENT = "openai-realtime-client-secrets/0.1"
@@ -23,29 +31,8 @@ USER_AGENT = "openai-realtime-client-secrets/0.1"
 _random = SystemRandom()
 
 
-class RequestOptions(TypedDict, total=False):
-    """Overrides for one call; the keys of the Ruby SDK, and `total_timeout`.
-
-    extra_headers: Added last; None removes a header.
-    extra_query: Appended to the URL; a list repeats its name.
-    extra_body: Merged into the body, objects deeply, arrays replaced.
-    max_retries: Attempts after the first; the client's when absent.
-    timeout: Seconds for one attempt; None for no limit; 0 or less sends nothing.
-    idempotency_key: Sent as `Idempotency-Key`, the same on every attempt.
-    total_timeout: Seconds for all attempts and waits together.
-    """
-
-    extra_headers: Mapping[str, str | None]
-    extra_query: Mapping[str, Any]
-    extra_body: Mapping[str, Any]
-    max_retries: int
-    timeout: float | None
-    idempotency_key: str
-    total_timeout: float
-
-
 class Client:
-    """Calls OpenAI.
+    """Calls OpenAI; for any number of threads.
 
     Args:
         api_key: The key, or a provider asked for it before every attempt. On a 401 the provider is
@@ -61,7 +48,8 @@ class Client:
 
     Raises:
         TypeError: An argument has the wrong type.
-        ValueError: An argument has a value that cannot work. The text contains no credential.
+        ValueError: An argument has a value that cannot work, or the environment names a proxy that
+            cannot. The text contains no credential.
     """
 
     def __init__(
@@ -77,26 +65,26 @@ class Client:
         retry_policy: RetryPolicy | None = None,
         clock: Clock = time,
     ) -> None:
-        self._provider = (
-            FixedApiKey(Credentials(api_key, organization, project))
-            if isinstance(api_key, str)
-            else api_key
-        )
-        self._organization = organization
-        self._project = project
+        self._provider = _provider(api_key)
         self._base_url = wire.checked_base_url(base_url)
-        self._timeout_s = timeout
-        self._max_retries = _checked_retries(max_retries)
-        self._default_headers = dict(default_headers or {})
+        self._timeout_s = checked_timeout("timeout", timeout)
+        self._max_retries = checked_retries(max_retries)
+        self._default_headers = wire.checked_headers(
+            {"openai-organization": organization, "openai-project": project}
+        ) | wire.checked_headers(checked_mapping("default_headers", default_headers or {}))
         self._retry_policy = retry_policy or RetryPolicy()
         self._clock = clock
-        self._transport = Transport(clock)
+        self._transport = Transport(self._base_url, clock)
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._base_url!r}, api_key=***)"
 
     def __reduce__(self) -> str:
         raise TypeError("A client holds a credential and a socket, and is not pickled.")
+
+    def close(self) -> None:
+        """Close the idle connections; the next call opens a new one."""
+        self._transport.close()
 
     def post(
         self, path: str, body: Mapping[str, Any], options: RequestOptions | None = None
@@ -118,8 +106,8 @@ class Client:
             TypeError: An unknown option, or one of the wrong type.
             ValueError: A header or a number that cannot be sent.
         """
-        options = _checked_options(options)
-        content = wire.encode(wire.deep_merged(body, options.get("extra_body", {})))
+        options = checked_options(options)
+        content = wire.encode(body, options.get("extra_body", {}))
         url = f"{self._base_url}/{path}{wire.query(options.get('extra_query', {}))}"
         return _Call(self, url, content, options).run()
 
@@ -135,8 +123,10 @@ class _Call:
         self._clock = client._clock
         total_s = options.get("total_timeout")
         self._deadline = None if total_s is None else self._clock.monotonic() + total_s
-        self._max_retries = _checked_retries(options.get("max_retries", client._max_retries))
+        self._max_retries = options.get("max_retries", client._max_retries)
         self._attempts = 0
+        # Another key changes nothing where this call brings its own authorization.
+        self._may_refresh = "authorization" not in options.get("extra_headers", {})
 
     def run(self) -> tuple[Answer, int]:
         retry = 0
@@ -165,6 +155,9 @@ class _Call:
         try:
             return self._attempt(used)
         except AuthenticationError:
+            if not self._may_refresh:
+                raise
+            self._may_refresh = False
             refreshed = _credentials(self._client._provider.refresh())
             if refreshed == used:
                 raise
@@ -188,44 +181,35 @@ class _Call:
 
     def _headers(self, credentials: Credentials) -> dict[str, str]:
         """Low to high: ours, the client's defaults, credentials, this request's. None removes."""
-        client = self._client
-        ours: dict[str, str | None] = {
+        ours = {
             "accept": "application/json",
             "accept-encoding": "gzip",
             "content-type": "application/json",
             "user-agent": USER_AGENT,
             "x-stainless-retry-count": str(self._attempts),
-            "openai-organization": credentials.organization or client._organization,
-            "openai-project": credentials.project or client._project,
         }
-        request: dict[str, str | None] = {"idempotency-key": self._options.get("idempotency_key")}
-        merged: dict[str, str | None] = {}
-        for layer in (
-            ours,
-            client._default_headers,
-            {"authorization": f"Bearer {credentials.api_key}"},
-            request,
-            self._options.get("extra_headers", {}),
-        ):
-            merged.update({name.lower(): value for name, value in layer.items()})
-        return {name: wire.checked_header(name, value) for name, value in merged.items() if value}
+        of_key = {
+            "authorization": f"Bearer {credentials.api_key}",
+            "openai-organization": credentials.organization,
+            "openai-project": credentials.project,
+        }
+        merged: dict[str, str | None] = {
+            **ours,
+            **self._client._default_headers,
+            **{name: value for name, value in of_key.items() if value},
+            "idempotency-key": self._options.get("idempotency_key"),
+            **self._options.get("extra_headers", {}),
+        }
+        return {name: value for name, value in merged.items() if value}
+
+
+def _provider(api_key: object) -> ApiKeyProvider:
+    if isinstance(api_key, str):
+        return FixedApiKey(Credentials(api_key))
+    if not isinstance(api_key, ApiKeyProvider):
+        raise TypeError(f"api_key must be a string or a provider, not {type(api_key).__name__}.")
+    return api_key
 
 
 def _credentials(value: str | Credentials) -> Credentials:
     return value if isinstance(value, Credentials) else Credentials(value)
-
-
-def _checked_retries(max_retries: int) -> int:
-    if not isinstance(max_retries, int) or isinstance(max_retries, bool):
-        raise TypeError(f"max_retries must be an integer, not {type(max_retries).__name__}.")
-    if max_retries < 0:
-        raise ValueError("max_retries must be 0 or more.")
-    return max_retries
-
-
-def _checked_options(options: RequestOptions | None) -> RequestOptions:
-    known = RequestOptions.__annotations__
-    unknown = [name for name in options or {} if name not in known]
-    if unknown:
-        raise TypeError(f"Unknown request option {unknown[0]!r}; known are {', '.join(known)}.")
-    return options or {}

@@ -1,12 +1,14 @@
 """The resources: `POST /realtime/client_secrets` and its translation sibling."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, final
 
-from openai_realtime.client import Client, RequestOptions
+from openai_realtime.client import Client
 from openai_realtime.errors import APIResponseValidationError
+from openai_realtime.options import RequestOptions
 from openai_realtime.transport import Answer
 
 
@@ -100,6 +102,10 @@ class TranslationClientSecrets(ClientSecrets):
     path: ClassVar[str] = "realtime/translations/client_secrets"
 
 
+# What OpenAI's clients put behind `Bearer`: visible ASCII.
+_TOKEN = re.compile(r"[!-~]+")
+
+
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON.")
 
@@ -126,8 +132,8 @@ def _client_secret(answer: Answer, retries_taken: int) -> ClientSecretCreateResp
     if not isinstance(body, dict):
         raise unusable("it is not a JSON object")
     value, expires_at, session = body.get("value"), body.get("expires_at"), body.get("session")
-    if not isinstance(value, str) or not value:
-        raise unusable("it has no value")
+    if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+        raise unusable("it has no value that a header can carry")
     if not isinstance(expires_at, int) or isinstance(expires_at, bool):
         raise unusable("it has no expires_at")
     return ClientSecretCreateResponse(

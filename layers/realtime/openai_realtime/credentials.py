@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 # RFC 9110 field values are visible ASCII and blanks; no credential of OpenAI's holds a blank.
 _VISIBLE_ASCII = re.compile(r"[!-~]+")
@@ -44,6 +44,7 @@ class Credentials:
         raise TypeError("Credentials are not pickled.")
 
 
+@runtime_checkable
 class ApiKeyProvider(Protocol):
     """Knows the current API key; asked before every attempt."""
 

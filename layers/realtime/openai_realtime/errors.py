@@ -17,6 +17,9 @@ quotes part of the key. OpenAI's own words are in `message` and `body`.
 from collections.abc import Mapping
 from typing import Any
 
+# Of an error's attributes, those that hold what OpenAI wrote.
+_PRIVATE = frozenset({"body", "headers", "message"})
+
 
 class OpenAIError(Exception):
     """Root of every error this library raises about OpenAI."""
@@ -35,24 +38,43 @@ class APIError(OpenAIError):
         self.request_id = request_id
         self.retries_taken = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without OpenAI's words and headers: its 401 quotes part of the key."""
+        kept = {**vars(self), **{name: None for name in _PRIVATE if name in vars(self)}}
+        return _unpickled, (type(self), self.args, kept)
+
 
 class APIConnectionError(APIError):
-    """No answer: refused, reset, unresolvable, TLS not agreed, or not HTTP.
+    """No whole answer: refused, reset, cut off, unresolvable, TLS not agreed, or not HTTP.
 
     Attributes:
         request_sent: Whether OpenAI may have received the request, and so may have acted on it.
+        status_code: The status that had arrived when the answer broke off; None where none had.
     """
 
-    def __init__(self, text: str = "Connection error.", *, request_sent: bool) -> None:
+    def __init__(
+        self,
+        text: str = "Connection error.",
+        *,
+        request_sent: bool,
+        status_code: int | None = None,
+    ) -> None:
         super().__init__(text)
         self.request_sent = request_sent
+        self.status_code = status_code
 
 
 class APITimeoutError(APIConnectionError):
     """No whole answer within the time allowed."""
 
-    def __init__(self, text: str = "Request timed out.", *, request_sent: bool) -> None:
-        super().__init__(text, request_sent=request_sent)
+    def __init__(
+        self,
+        text: str = "Request timed out.",
+        *,
+        request_sent: bool,
+        status_code: int | None = None,
+    ) -> None:
+        super().__init__(text, request_sent=request_sent, status_code=status_code)
 
 
 class APIResponseValidationError(APIError):
@@ -142,6 +164,12 @@ def status_error(status_code: int, *, body: object, headers: Mapping[str, str]) 
     fallback = InternalServerError if status_code >= 500 else APIStatusError
     error_class = _CLASS_OF_STATUS.get(status_code, fallback)
     return error_class(status_code, body=body, headers=headers)
+
+
+def _unpickled(kind: type[APIError], args: tuple[Any, ...], attributes: dict[str, Any]) -> APIError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(attributes)
+    return error
 
 
 def _text(value: object) -> str | None:

@@ -1,44 +1,26 @@
 """One POST over a kept-alive urllib3 pool. Never follows a redirect, never retries."""
 
+import http.client
 import time
 from dataclasses import dataclass
-from typing import Protocol
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NewConnectionError,
-    SSLError,
-)
-from urllib3.exceptions import TimeoutError as Urllib3TimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.util import SKIP_HEADER
 
+from openai_realtime.attempt import Attempt, Clock, making
+from openai_realtime.connection import Pool, TlsPool, tls_context
 from openai_realtime.errors import APIConnectionError, APITimeoutError
+from openai_realtime.proxies import proxy_for
 
 # OpenAI's answers are a few kilobytes; what is larger is not one.
 MAX_ANSWER_BYTES = 1024 * 1024
 _PIECE_BYTES = 64 * 1024
-# Of an attempt's time, what connecting may take: the Python SDK's five seconds.
-CONNECT_S = 5.0
+# As many threads as may share a client without a connection being thrown away.
+_MAX_KEPT = 16
 
 
-class Clock(Protocol):
-    """Time and chance, so that tests need not wait for either."""
-
-    def monotonic(self) -> float:
-        """Seconds since some fixed moment."""
-        ...
-
-    def time(self) -> float:
-        """Epoch seconds, UTC."""
-        ...
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What came back.
 
@@ -46,7 +28,7 @@ class Answer:
         status_code: HTTP status.
         headers: Lower-case names; repeated ones joined with a comma.
         body: Decoded of gzip, at most `MAX_ANSWER_BYTES`.
-        complete: False where the body was longer than that and was cut off.
+        complete: False where the body was longer, or the connection broke off within it.
     """
 
     status_code: int
@@ -56,12 +38,38 @@ class Answer:
 
 
 class Transport:
-    """A pool of connections to one upstream, kept alive between calls."""
+    """A pool of connections to one origin, kept alive between calls; for any number of threads.
 
-    def __init__(self, clock: Clock = time) -> None:
+    Args:
+        base_url: Tells the origin; every URL posted to is below it.
+        clock: Time.
+
+    Raises:
+        ValueError: The environment names a proxy that cannot be used.
+    """
+
+    def __init__(self, base_url: str, clock: Clock = time) -> None:
         self._clock = clock
-        # Lambda has one request in flight per environment; the second place is for threads.
-        self._pool = urllib3.PoolManager(num_pools=2, maxsize=2, retries=False)
+        proxy = proxy_for(base_url)
+        tls_used = base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
+        context = tls_context() if tls_used else None
+        self._pools = (
+            urllib3.PoolManager(maxsize=_MAX_KEPT, cert_reqs="CERT_REQUIRED", ssl_context=context)
+            if proxy is None
+            else urllib3.ProxyManager(
+                proxy.url,
+                proxy_headers=proxy.headers,
+                proxy_ssl_context=context,
+                maxsize=_MAX_KEPT,
+                cert_reqs="CERT_REQUIRED",
+                ssl_context=context,
+            )
+        )
+        self._pools.pool_classes_by_scheme = {"http": Pool, "https": TlsPool}
+
+    def close(self) -> None:
+        """Close the idle connections; the next request opens a new one."""
+        self._pools.clear()
 
     def post(
         self, url: str, *, body: bytes, headers: dict[str, str], timeout_s: float | None
@@ -71,63 +79,91 @@ class Transport:
         Args:
             url: Absolute URL.
             body: JSON, UTF-8.
-            headers: Sent as they are.
-            timeout_s: For connecting, sending and reading together; None waits for ever.
+            headers: Sent as they are; none is added but those that frame the body.
+            timeout_s: For everything from name look-up to the answer's last byte; None for ever.
 
         Raises:
             APITimeoutError: No whole answer in time.
-            APIConnectionError: No answer.
+            APIConnectionError: No whole answer.
         """
-        deadline = None if timeout_s is None else self._clock.monotonic() + max(timeout_s, 0)
-        if timeout_s is not None and timeout_s <= 0:
-            raise APITimeoutError(request_sent=False)
-        try:
-            response = self._pool.request(
-                "POST",
-                url,
-                body=body,
-                headers=headers,
-                timeout=_timeout(timeout_s),
-                redirect=False,
-                preload_content=False,
-            )
-            return self._read(response, deadline)
-        except HTTPError as exc:
-            raise _connection_error(exc) from exc
+        attempt = Attempt(self._clock, timeout_s)
+        with making(attempt):
+            try:
+                return self._exchange(attempt, url, body, headers)
+            except HTTPError as exc:
+                error, cause = _connection_error(attempt, exc)
+                raise error from cause
 
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float | None) -> Answer:
-        pieces = bytearray()
-        finished = False
-        try:
-            while len(pieces) <= MAX_ANSWER_BYTES:
-                if deadline is not None and self._clock.monotonic() > deadline:
-                    raise APITimeoutError(request_sent=True)
-                piece = response.read(_PIECE_BYTES)
-                if not piece:
-                    finished = True
-                    break
-                pieces += piece
-        finally:
-            # A connection with an unread answer on it cannot serve the next request.
-            if finished:
-                response.release_conn()
-            else:
-                response.close()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(response.status, headers, bytes(pieces[:MAX_ANSWER_BYTES]), finished)
+    def _exchange(self, attempt: Attempt, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        # urllib3 would put in its own.
+        unsaid = {"user-agent": SKIP_HEADER, "accept-encoding": SKIP_HEADER}
+        response = self._pools.request(
+            "POST",
+            url,
+            body=body,
+            headers=unsaid | headers,
+            # The sockets keep the time.
+            timeout=None,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+        )
+        attempt.status_code = response.status
+        return _read(response)
 
 
-def _timeout(timeout_s: float | None) -> urllib3.Timeout:
-    connect_s = CONNECT_S if timeout_s is None else min(CONNECT_S, timeout_s)
-    return urllib3.Timeout(total=timeout_s, connect=connect_s)
+def _read(response: urllib3.BaseHTTPResponse) -> Answer:
+    pieces = bytearray()
+    complete = False
+    try:
+        # http.client takes 102 to 199 for final answers. The real one may be on its way, and the
+        # next request on this connection would get it.
+        if response.status < 200:
+            raise urllib3.exceptions.ProtocolError("An interim answer for a final one.")
+        while len(pieces) <= MAX_ANSWER_BYTES:
+            piece = response.read1(_PIECE_BYTES)
+            if not piece:
+                complete = True
+                break
+            pieces += piece
+    except HTTPError as exc:
+        # A refusal is known by its status. Whether a 2xx minted is not known without its body.
+        if response.status < 300 or isinstance(exc, ReadTimeoutError):
+            raise
+    finally:
+        # A connection with an unread answer on it cannot serve the next request.
+        if complete:
+            response.release_conn()
+        else:
+            response.close()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status, headers, bytes(pieces[:MAX_ANSWER_BYTES]), complete)
 
 
-def _connection_error(exc: HTTPError) -> APIConnectionError:
-    # urllib3 files a refused connection and a failed look-up under TimeoutError; they are none.
-    if isinstance(exc, NewConnectionError):
-        return APIConnectionError(request_sent=False)
-    if isinstance(exc, ConnectTimeoutError):
-        return APITimeoutError(request_sent=False)
-    if isinstance(exc, Urllib3TimeoutError):
-        return APITimeoutError(request_sent=True)
-    return APIConnectionError(request_sent=not isinstance(exc, SSLError))
+def _connection_error(
+    attempt: Attempt, exc: HTTPError
+) -> tuple[APIConnectionError, HTTPError | None]:
+    """Our error for urllib3's, and the cause to show with it."""
+    reason = _innermost(exc)
+    sent, status = attempt.request_sent, attempt.status_code
+    if isinstance(reason, TimeoutError):
+        return APITimeoutError(request_sent=sent, status_code=status), exc
+    # Its text is whatever came, up to 64 KiB. A hang-up is one too, but says nothing.
+    if isinstance(reason, http.client.BadStatusLine) and not isinstance(reason, OSError):
+        text, cause = "Connection error: the answer is not HTTP.", None
+    else:
+        text, cause = f"Connection error: {_described(reason)}.", exc
+    return APIConnectionError(text, request_sent=sent, status_code=status), cause
+
+
+def _described(reason: BaseException) -> str:
+    # The text of an OSError is the system's or OpenSSL's, and holds nothing that was sent.
+    said = f", {reason}"[:200] if isinstance(reason, OSError) else ""
+    return f"{type(reason).__name__}{said}"
+
+
+def _innermost(exc: BaseException) -> BaseException:
+    """What urllib3 wrapped: it keeps it as its last argument, or as the cause."""
+    last = exc.args[-1] if exc.args else None
+    below = last if isinstance(last, BaseException) else exc.__cause__
+    return exc if below is None else _innermost(below)
