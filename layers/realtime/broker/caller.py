@@ -1,7 +1,18 @@
 """Step 1: who asks, from the authorizer's verified context alone, never body, headers or query.
 
 API Gateway writes `requestContext.authorizer` itself, and only after it has verified a token or a
-signature, so nothing in it comes from the caller unchecked.
+signature, so nothing in it comes from the caller unchecked. What a caller may choose for themselves
+even so, a session name or a fresh anonymous identity, is left out of who they are: it would be a
+way round the quota.
+
+    verified as                          the caller is
+    JWT of a user                        issuer|sub
+    JWT of a machine without a sub       issuer|client_id
+    IAM user, root                       its ARN
+    assumed role, Identity Center too    the role's ARN without the session name
+    federated user                       the account's federated users together
+    Cognito identity, signed in          its identity id
+    Cognito identity, anonymous          the anonymous visitors of its pool together
 """
 
 from collections.abc import Mapping
@@ -69,21 +80,37 @@ def _scopes(jwt: Mapping[str, Any], claims: Mapping[str, str]) -> frozenset[str]
 
 
 def _iam_caller(iam: Mapping[str, Any]) -> Caller | None:
-    identity = _object(iam.get("cognitoIdentity")).get("identityId")
-    arn = iam.get("userArn")
-    caller_id = identity if isinstance(identity, str) and identity else arn
-    if not isinstance(caller_id, str) or not caller_id:
-        return None
-    return Caller(_without_session_name(caller_id), "iam", frozenset(), {})
+    caller_id = _cognito_identity(_object(iam.get("cognitoIdentity"))) or _principal(
+        _text(iam.get("userArn"))
+    )
+    return Caller(caller_id, "iam", frozenset(), {}) if caller_id else None
 
 
-def _without_session_name(arn: str) -> str:
-    """An assumed role's ARN up to the role: its holder chooses the session name at will."""
-    if ":assumed-role/" not in arn:
-        return arn
-    head, role_and_session = arn.split(":assumed-role/", 1)
-    return f"{head}:assumed-role/{role_and_session.split('/', 1)[0]}"
+def _cognito_identity(identity: Mapping[str, Any]) -> str:
+    identity_id, methods = _text(identity.get("identityId")), identity.get("amr")
+    if not identity_id or not isinstance(methods, list) or "unauthenticated" not in methods:
+        return identity_id
+    # Anybody gets as many anonymous identities as they ask for.
+    pool_id = _text(identity.get("identityPoolId")) or "unknown pool"
+    return f"{pool_id}|unauthenticated"
+
+
+def _principal(arn: str) -> str:
+    """An ARN without what its holder chose at will: a session name, or a federated user's name."""
+    *account, principal = arn.split(":", 5)
+    kind, _, name = principal.partition("/")
+    if kind == "federated-user":
+        return ":".join([*account, kind])
+    # From the right: Identity Center's roles have a path, and no session name has a slash.
+    role, has_session, _ = name.rpartition("/")
+    if kind == "assumed-role" and has_session:
+        return ":".join([*account, f"{kind}/{role}"])
+    return arn
 
 
 def _object(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
