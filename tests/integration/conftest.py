@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,11 +55,15 @@ class Answer:
 class Stack:
     """One execution environment with its neighbours."""
 
-    app: ModuleType
     aws: LocalAws
     openai: OpenAIStandIn
     read_logs: Callable[[], str]
     secret_id: str
+
+    @cached_property
+    def app(self) -> ModuleType:
+        """The handler's module, loaded late: its logger takes the standard output it finds."""
+        return _load_app()
 
     def invoke(self, event: Mapping[str, Any], *, timeout_s: float = 12.0) -> Answer:
         answer = self.app.lambda_handler(event, Context(timeout_s=timeout_s))
@@ -110,7 +115,7 @@ def start(
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        return Stack(_load_app(), aws, openai, lambda: capsys.readouterr().out, secret_id)
+        return Stack(aws, openai, lambda: capsys.readouterr().out, secret_id)
 
     return start
 

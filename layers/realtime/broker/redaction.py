@@ -6,7 +6,7 @@ from typing import Any
 
 REDACTED = "<redacted>"
 
-_KEY = r"\b(?:sk|ek)[-_][A-Za-z0-9_\-*.]{4,}"
+_KEY = r"\b(?:sk|ek)[-_][A-Za-z0-9_\-*]{4,}"
 _JWT = r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,2}"
 _AUTHORIZATION = r"\b(?:[Bb]earer|[Bb]asic)\s+[^\s\"',;]{4,}"
 _CREDENTIAL = re.compile(f"{_AUTHORIZATION}|{_KEY}|{_JWT}")
