@@ -10,6 +10,12 @@ from pydantic_core import core_schema
 STRICT = ConfigDict(strict=True, extra="forbid")
 
 SHAPES = ("string", "number", "array", "object")
+_SHAPE_OF: tuple[tuple[type, str], ...] = (
+    (str, "string"),
+    (list, "array"),
+    (int, "number"),
+    (float, "number"),
+)
 
 
 class OneOf:
@@ -21,16 +27,17 @@ class OneOf:
     the keys are called.
     """
 
-    def __init__(self, *, untyped: Mapping[str, str] | None = None, **arms: Any) -> None:
+    def __init__(self, *, untyped: str = "", unless: str = "", **arms: Any) -> None:
         """Name the arms.
 
         Args:
-            untyped: Key to arm: an object without `type` is of the arm whose key it has. Without,
-                `type` is required.
+            untyped: The arm of an object without `type`; none makes `type` required.
+            unless: A key that no untyped object has, as it belongs to another arm.
             arms: Name to type. The name is a JSON shape (`string`, `number`, `array`, `object`) or
                 a value of `type`.
         """
-        self.untyped = untyped or {}
+        self.untyped = untyped
+        self.unless = unless
         self.arms: Mapping[str, Any] = arms
 
     def __get_pydantic_core_schema__(
@@ -40,7 +47,7 @@ class OneOf:
         tags = {name: -number for number, name in enumerate(self.arms, start=1)}
 
         def tag_of(value: Any) -> int | None:
-            return tags.get(_arm_name(value, self.untyped, any_object="object" in tags))
+            return tags.get(self._arm_of(value))
 
         return core_schema.tagged_union_schema(
             {tags[name]: handler.generate_schema(arm) for name, arm in self.arms.items()},
@@ -53,19 +60,13 @@ class OneOf:
             },
         )
 
-
-def _arm_name(value: Any, untyped: Mapping[str, str], *, any_object: bool) -> str:
-    if isinstance(value, dict):
-        if any_object:
-            return "object"
-        if "type" not in value:
-            return next((arm for key, arm in untyped.items() if key in value), "")
-        name = value["type"]
-        return name if isinstance(name, str) and name not in SHAPES else ""
-    if isinstance(value, str):
-        return "string"
-    if isinstance(value, list):
-        return "array"
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "number"
-    return ""
+    def _arm_of(self, value: Any) -> str:
+        """The name of the arm; of no arm, where *value* fits none."""
+        if isinstance(value, dict):
+            if "object" in self.arms:
+                return "object"
+            name = value.get("type", "" if self.unless in value else self.untyped)
+            return name if isinstance(name, str) and name not in SHAPES else ""
+        if isinstance(value, bool):
+            return ""
+        return next((shape for of, shape in _SHAPE_OF if isinstance(value, of)), "")

@@ -23,7 +23,7 @@ ConnectorId = Literal[
 
 @with_config(STRICT)
 class FunctionTool(TypedDict, total=False):
-    """A function that the app runs when the model calls it. Without `type`, a name makes it one."""
+    """A function that the app runs when the model calls it. `type` may be absent."""
 
     type: Annotated[Literal["function"], Field(description="Always `function`.")]
     # OpenAI's schema does not require it; its servers do.
@@ -99,7 +99,8 @@ class McpTool(TypedDict, total=False):
 
 
 Tool = Annotated[
-    FunctionTool | McpTool, OneOf(function=FunctionTool, mcp=McpTool, untyped={"name": "function"})
+    FunctionTool | McpTool,
+    OneOf(function=FunctionTool, mcp=McpTool, untyped="function", unless="server_label"),
 ]
 
 
