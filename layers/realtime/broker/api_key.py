@@ -7,12 +7,10 @@ import json
 import time
 from collections.abc import Callable
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.config import Config
-from botocore.exceptions import ClientError
 
 from broker.errors import OperatorError, Rows
+from broker.secret_source import Provider, SecretSource, unreadable, unusable
 from openai_realtime.credentials import Credentials
 
 # A key put in by the operator serves within this time even if OpenAI never refuses the old one.
@@ -22,20 +20,7 @@ STALE_S = 24 * 3600
 # After a 401, no second look-up for this long: an outage must not become a flood of look-ups.
 COOL_DOWN_S = 30
 
-# Two short attempts fit into the function's time beside the call to OpenAI.
-BOTO_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"mode": "standard", "total_max_attempts": 2},
-)
-# What only the operator can mend; everything else passes.
-_OPERATOR_CODES = frozenset(
-    {"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"}
-    | {"DecryptionFailure", "DecryptionFailureException", "InvalidParameterException"}
-    | {"ValidationException", "UnrecognizedClientException", "InvalidClientTokenId"}
-)
-_CALLERS_WORDS = "The service has no usable OpenAI API key. Its operator has been told."
-_CALLERS_WORDS_PASSING = "The service cannot read its OpenAI API key just now. Try again shortly."
+_ADVICE = "Put the key in with the command in the stack's Outputs."
 
 
 class ApiKey:
@@ -43,7 +28,7 @@ class ApiKey:
 
     Args:
         secret_id: Secrets Manager name or ARN.
-        provider: Made on first use when absent.
+        provider: Secrets Manager, with a client of its own, when absent.
         clock: Seconds since some fixed moment.
         on_stale: Called when an old value serves because Secrets Manager does not answer.
     """
@@ -52,12 +37,12 @@ class ApiKey:
         self,
         secret_id: str,
         *,
-        provider: SecretsProvider | None = None,
+        provider: Provider | None = None,
         clock: Callable[[], float] = time.monotonic,
         on_stale: Callable[[], None] = lambda: None,
     ) -> None:
         self._secret_id = secret_id
-        self._provider = provider
+        self._provider = provider or SecretSource()
         self._clock = clock
         self._on_stale = on_stale
         self._credentials: Credentials | None = None
@@ -106,39 +91,26 @@ class ApiKey:
         return credentials
 
     def _fetch(self, *, force: bool) -> Credentials:
-        if self._provider is None:
-            self._provider = SecretsProvider(boto_config=BOTO_CONFIG)
         try:
             value = self._provider.get(self._secret_id, max_age=MAX_AGE_S, force_fetch=force)
         except GetParameterError as exc:
-            raise _unreadable(exc) from exc
+            raise unreadable(exc, what="The OpenAI API key", advice=_ADVICE) from exc
         return _parsed(value)
-
-
-def _unreadable(exc: GetParameterError) -> OperatorError:
-    # Powertools keeps the cause only as the context, and its text is boto's.
-    cause = exc.__context__
-    code = cause.response["Error"].get("Code", "") if isinstance(cause, ClientError) else ""
-    if code in _OPERATOR_CODES:
-        reason = f"Secrets Manager: {code}. Put the key in with the command in the stack's Outputs."
-        return OperatorError(Rows.API_KEY_UNAVAILABLE, _CALLERS_WORDS, reason=reason)
-    reason = f"Secrets Manager: {code or type(cause).__name__}"
-    return OperatorError(Rows.SECRETS_MANAGER_UNAVAILABLE, _CALLERS_WORDS_PASSING, reason=reason)
 
 
 def _parsed(value: object) -> Credentials:
     """The credentials in a secret's value; the log names what is wrong with it, never the value."""
     if not isinstance(value, str) or not value.strip():
-        raise _malformed("The secret is empty.")
+        raise unusable("The secret is empty.")
     if not value.lstrip().startswith(("{", "[", '"')):
         fields: object = {"api_key": value}
     else:
         try:
             fields = json.loads(value)
         except (ValueError, RecursionError):
-            raise _malformed("The secret looks like JSON and is not.") from None
+            raise unusable("The secret looks like JSON and is not.") from None
     if not isinstance(fields, dict) or not isinstance(fields.get("api_key"), str):
-        raise _malformed('The secret is JSON without a string "api_key".')
+        raise unusable('The secret is JSON without a string "api_key".')
     try:
         return Credentials(
             fields["api_key"],
@@ -146,8 +118,4 @@ def _parsed(value: object) -> Credentials:
             project=fields.get("project") or None,
         )
     except (ValueError, TypeError) as exc:
-        raise _malformed(f"The secret's {exc}") from None
-
-
-def _malformed(reason: str) -> OperatorError:
-    return OperatorError(Rows.API_KEY_UNAVAILABLE, _CALLERS_WORDS, reason=reason)
+        raise unusable(f"The secret's {exc}") from None

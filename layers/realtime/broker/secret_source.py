@@ -1,0 +1,97 @@
+"""Secrets Manager: one client for every secret the function reads, made on first use.
+
+What cannot be read is a row of the error table. To a caller all secrets are alike,
+`api_key_unavailable`: the service lacks a credential, and its operator must mend it, or AWS will.
+The log says which one, and why.
+"""
+
+from typing import Protocol
+
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from broker.errors import OperatorError, Rows
+
+# Two short attempts fit into the function's time beside the call to OpenAI.
+BOTO_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 2},
+)
+# What only the operator can mend; everything else passes.
+_OPERATOR_CODES = frozenset(
+    {"ResourceNotFoundException", "AccessDeniedException", "InvalidRequestException"}
+    | {"DecryptionFailure", "DecryptionFailureException", "InvalidParameterException"}
+    | {"ValidationException", "UnrecognizedClientException", "InvalidClientTokenId"}
+)
+
+
+class Provider(Protocol):
+    """What Powertools' providers offer."""
+
+    def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
+        """The secret's value, at most *max_age* seconds old.
+
+        Raises:
+            GetParameterError: There is none, or none that can be read.
+        """
+        ...
+
+
+class SecretSource:
+    """A `Provider` whose client is made when it is first asked, not at import."""
+
+    def __init__(self) -> None:
+        self._provider: SecretsProvider | None = None
+
+    def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
+        """As `Provider.get`."""
+        if self._provider is None:
+            self._provider = SecretsProvider(boto_config=BOTO_CONFIG)
+        return self._provider.get(name, max_age=max_age, force_fetch=force_fetch)
+
+
+def read(provider: Provider, secret_id: str, *, max_age_s: int, what: str) -> str:
+    """A secret that is a bare string.
+
+    Args:
+        provider: Where from.
+        secret_id: Name or ARN.
+        max_age_s: How long a value may be used before it is looked up again, seconds.
+        what: For the operator's log: what the secret is.
+
+    Raises:
+        OperatorError: 503; there is no such secret, it is empty, or it cannot be read.
+    """
+    try:
+        value = provider.get(secret_id, max_age=max_age_s)
+    except GetParameterError as exc:
+        raise unreadable(exc, what=what) from exc
+    if not isinstance(value, str) or not value.strip():
+        raise unusable(f"{what}: the secret is empty.")
+    return value.strip()
+
+
+def unreadable(exc: GetParameterError, *, what: str, advice: str = "") -> OperatorError:
+    """The row for a secret that Secrets Manager did not give."""
+    # Powertools keeps the cause only as the context, and its text is boto's.
+    cause = exc.__context__
+    code = cause.response["Error"].get("Code", "") if isinstance(cause, ClientError) else ""
+    if code in _OPERATOR_CODES:
+        return unusable(f"{what}: Secrets Manager answered {code}. {advice}".strip())
+    return OperatorError(
+        Rows.SECRETS_MANAGER_UNAVAILABLE,
+        "The service cannot read its credentials just now. Try again shortly.",
+        reason=f"{what}: Secrets Manager: {code or type(cause).__name__}",
+    )
+
+
+def unusable(reason: str) -> OperatorError:
+    """The row for a secret that only the operator can mend; *reason* names no value."""
+    return OperatorError(
+        Rows.API_KEY_UNAVAILABLE,
+        "The service lacks a usable credential. Its operator has been told.",
+        reason=reason,
+    )
