@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+# Where `make setup` puts the SAM CLI.
+SAM = ROOT / ".build/sam/bin/sam"
 DEPLOYED_PYTHON = "3.13"
 DEPLOYED_ARCH = "arm64"
 
@@ -86,8 +88,7 @@ def sam_build(into: Path, *, python: Path, version: str) -> None:
     Raises:
         BuildError: The SAM CLI is missing or refuses.
     """
-    installed = ROOT / ".build/sam/bin/sam"
-    command = str(installed) if installed.exists() else shutil.which("sam")
+    command = str(SAM) if SAM.exists() else shutil.which("sam")
     if command is None:
         raise BuildError("the SAM CLI is missing: run `make setup`, or install aws-sam-cli.")
     recipe = {"ARCH": DEPLOYED_ARCH, "PYTHON": str(python), "PYTHON_VERSION": version}

@@ -2,8 +2,10 @@ import hashlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,25 +29,39 @@ def python() -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, python: tuple[Path, str]) -> dict[str, Path]:
-    """A build for each processor, and a second one under other circumstances."""
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy to build from, which stays as it is while somebody edits."""
+    copy = tmp_path_factory.mktemp("source")
+    for folder in ("layers", "functions"):
+        shutil.copytree(ROOT / folder, copy / folder)
+    shutil.copy(ROOT / "template.yaml", copy)
+    return copy
+
+
+@pytest.fixture(scope="module")
+def built(
+    source: Path, tmp_path_factory: pytest.TempPathFactory, python: tuple[Path, str]
+) -> Iterator[dict[str, Path]]:
+    """A build for each processor, and a second one elsewhere, under other circumstances."""
     folder = tmp_path_factory.mktemp("built")
-    interpreter, version = python
-    for arch in ELF_MACHINES:
-        build.assemble(folder / arch, arch=arch, python=interpreter, version=version)
-    circumstances = {"TZ": "Pacific/Chatham", "PYTHONHASHSEED": "7", "LC_ALL": "C"}
-    before = dict(os.environ)
-    umask = os.umask(0o077)
-    try:
-        os.environ.update(circumstances)
-        again = folder / "a longer way" / "again"
-        again.parent.mkdir()
-        build.assemble(again, arch="arm64", python=interpreter, version=version)
-    finally:
-        os.umask(umask)
-        os.environ.clear()
-        os.environ.update(before)
-    return {"arm64": folder / "arm64", "x86_64": folder / "x86_64", "again": again}
+    builds = {arch: folder / arch for arch in ELF_MACHINES}
+    builds["again"] = folder / "a longer way" / "again"
+    builds["again"].parent.mkdir()
+    elsewhere = shutil.copytree(source, folder / "source elsewhere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "ROOT", source)
+        for arch in ELF_MACHINES:
+            build.assemble(builds[arch], arch=arch, python=python[0], version=python[1])
+        patch.setattr(build, "ROOT", elsewhere)
+        for name, value in {"TZ": "Pacific/Chatham", "PYTHONHASHSEED": "7", "LC_ALL": "C"}.items():
+            patch.setenv(name, value)
+        umask = os.umask(0o077)
+        try:
+            build.assemble(builds["again"], arch="arm64", python=python[0], version=python[1])
+        finally:
+            os.umask(umask)
+        patch.setattr(build, "ROOT", source)
+        yield builds
 
 
 def test_two_builds_are_byte_identical(built: dict[str, Path]) -> None:
@@ -87,13 +103,15 @@ def test_the_function_is_its_app_and_nothing_else(built: dict[str, Path]) -> Non
     assert names == {"app.py", "__pycache__/app.pyc"}
 
 
-def test_the_realtime_layer_is_its_source_and_nothing_else(built: dict[str, Path]) -> None:
-    source = ROOT / "layers/realtime"
+def test_the_realtime_layer_is_its_source_and_nothing_else(
+    built: dict[str, Path], source: Path
+) -> None:
+    packages = source / "layers/realtime"
     expected = {
-        f"python/{name}"
+        f"python/{path.relative_to(packages)}"
         for package in ("openai_realtime", "broker")
         for suffix in ("py", "json")
-        for name in (str(p.relative_to(source)) for p in (source / package).rglob(f"*.{suffix}"))
+        for path in (packages / package).rglob(f"*.{suffix}")
     }
 
     shipped = {name for name in files(built["arm64"] / "realtime") if not name.endswith(".pyc")}
@@ -110,8 +128,8 @@ def test_every_module_has_bytecode_that_no_time_stamp_can_outdate(built: dict[st
         assert flags == 0b01, compiled
 
 
-def test_no_path_of_this_machine_is_shipped(built: dict[str, Path]) -> None:
-    forbidden = [str(built["arm64"].parent).encode(), str(ROOT).encode()]
+def test_no_path_of_this_machine_is_shipped(built: dict[str, Path], source: Path) -> None:
+    forbidden = [str(built["arm64"].parent).encode(), str(source).encode()]
 
     for path in built["arm64"].rglob("*.pyc"):
         assert not any(text in path.read_bytes() for text in forbidden), path
@@ -171,7 +189,10 @@ def test_the_page_about_the_layers_is_true(built: dict[str, Path]) -> None:
         # `urllib3/…`, `urllib3-2.8.0.dist-info/…`, and bytecode of a module that is a single file.
         package = re.split(r"[-.]", last if first == "__pycache__" else first)[0].replace("_", "-")
         measured[package] = measured.get(package, 0) + path.stat().st_size / 1e6
+    (whole,) = re.findall(r"the whole layer is ([\d.]+) MB", page)
+
     # Bytecode differs a little between Python versions.
+    assert sum(measured.values()) == pytest.approx(float(whole), rel=0.2)
     assert {name: pytest.approx(float(size), rel=0.2) for name, _, size in rows} == measured
 
 
