@@ -32,8 +32,9 @@ if ! { [ -x "$venv/bin/python" ] || "$found" -m venv "$venv"; } >"$log" 2>&1; th
     echo "The virtual environment $venv could not be made. On Debian and Ubuntu: apt-get install python3-venv." >&2
     exit 1
 fi
+# --no-deps: a lock names everything, and pip before 24 trips over the extras of aws-sam-cli's stubs.
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
-    --require-hashes -r "$lock" >"$log" 2>&1; then
+    --no-deps --require-hashes -r "$lock" >"$log" 2>&1; then
     grep -i "error" "$log" | tail -n 2 >&2 || tail -n 2 "$log" >&2
     echo "pip could not install $lock: is there a network, and a package index that pip may use?" >&2
     exit 1
