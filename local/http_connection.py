@@ -90,8 +90,16 @@ class ConnectionHandler(BaseHTTPRequestHandler):
         """Answer what cannot be read; `http.server` calls this with its own findings too."""
         del message, explain
         self.close_connection = True
+        # What cannot be parsed counts as HTTP/0.9, which would get no status line.
+        self.request_version = self.protocol_version
         self._write(self.service.refuse(code))
         self._linger()
+
+    def handle_expect_100(self) -> bool:
+        """Tell the client to go on, now and not with the answer."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
         """Say nothing: the owner decides what is worth a line."""
