@@ -1,0 +1,257 @@
+"""`make run` as a newcomer meets it: what it prints, what goes wrong, and how it ends."""
+
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import urllib3
+
+from local.openai_standin import OpenAIStandIn
+from local.token import request_token
+
+ROOT = Path(__file__).parents[2]
+KEY = "sk-test-canary-0123456789abcdef"
+PASTED = re.compile(r"^  (curl .*)$", re.MULTILINE)
+
+
+class Run:
+    """`python -m local.run` in a shell with these variables."""
+
+    def __init__(self, **variables: str) -> None:
+        shell = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "local.run"],
+            cwd=ROOT,
+            env={**shell, **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.lines: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    @property
+    def out(self) -> str:
+        return "".join(self.lines)
+
+    def until(self, text: str, timeout_s: float = 20.0) -> str:
+        """What was printed by the time *text* was."""
+        deadline = time.monotonic() + timeout_s
+        while text not in self.out:
+            assert time.monotonic() < deadline, self.out
+            assert self.process.poll() is None or text in self.out, self.out
+            time.sleep(0.01)
+        return self.out
+
+    def started(self) -> str:
+        """The introduction, once the stack serves."""
+        return self.until("base_url=")
+
+    def children(self) -> set[int]:
+        """Every process below it, now."""
+        table = subprocess.run(
+            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+        ).stdout
+        parents = {int(pid): int(parent) for pid, parent in map(str.split, table.splitlines())}
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return found - {self.process.pid}
+
+    def end(self, how: signal.Signals, timeout_s: float = 10.0) -> int:
+        self.process.send_signal(how)
+        status = self.process.wait(timeout_s)
+        self._reader.join(timeout_s)
+        return status
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            self.lines.extend(iter(stream.readline, ""))
+
+
+@pytest.fixture
+def runs() -> Iterator[list[Run]]:
+    runs: list[Run] = []
+    yield runs
+    for run in runs:
+        if run.process.poll() is None:
+            run.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+def paste(run: Run, environment: dict[str, str] | None = None) -> urllib3.BaseHTTPResponse:
+    """Do what the printed curl line says, in so far as this line uses curl."""
+    found = PASTED.search(run.started())
+    assert found is not None
+    line = found[1]
+    for name, value in (environment or {}).items():
+        line = line.replace(name, value)
+    words = shlex.split(line)
+    headers = [words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H"]
+    (url,) = (word for word in words if word.startswith("http"))
+    body = words[words.index("-d") + 1]
+    return urllib3.request("POST", url, body=body.encode(), headers=dict(headers), retries=False)
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def all_gone(pids: set[int], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while not all(map(is_gone, pids)):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_the_curl_line_mints_when_pasted(runs: list[Run], port: str) -> None:
+    runs.append(run := Run(PORT=port))
+
+    answer = paste(run)
+
+    assert answer.status == 200
+    assert answer.json()["value"].startswith("ek_")
+    assert f"http://127.0.0.1:{port}" in run.out
+    assert "stand-in" in run.out
+    run.until("200 POST /v1/realtime/client_secrets")
+    assert "client_secret_issued" in run.out
+    assert answer.json()["value"] not in run.out
+
+
+def test_in_jwt_mode_the_curl_line_takes_a_token_of_the_issuer(runs: list[Run], port: str) -> None:
+    runs.append(run := Run(PORT=port, AUTH_MODE="JWT", ISSUER_PORT="0"))
+    found = re.search(r"\$\(ISSUER_PORT=(\d+) make -s token\)", run.started())
+    assert found is not None
+
+    answer = paste(run, {found[0]: request_token({"ISSUER_PORT": found[1]})})
+
+    assert answer.status == 200
+    assert f"POST http://127.0.0.1:{found[1]}/token" in run.out
+
+
+def test_the_key_reaches_openai_and_nothing_else(runs: list[Run], port: str) -> None:
+    with OpenAIStandIn() as openai:
+        runs.append(run := Run(PORT=port, OPENAI_API_KEY=KEY, OPENAI_BASE_URL=openai.base_url))
+        answer = paste(run)
+        commands = subprocess.run(
+            ["ps", "-A", "-o", "args="], capture_output=True, text=True, check=True
+        ).stdout
+
+        (request,) = openai.requests
+    assert answer.status == 200
+    assert (request.method, request.path) == ("POST", "/v1/realtime/client_secrets")
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert openai.base_url in run.out
+    assert KEY not in run.out
+    assert KEY not in commands
+    assert "local.run" in commands
+
+
+def test_a_taken_port_is_one_line(runs: list[Run]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        runs.append(run := Run(PORT=str(port)))
+
+        status = run.process.wait(20)
+
+    run.end(signal.SIGKILL) if run.process.poll() is None else run._reader.join()
+    assert status == 2
+    assert run.out == f"Port {port} is taken. Choose another: PORT={port + 10} make run\n"
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"AUTH_MODE": "foo"}, "AUTH_MODE=foo: must be one of IAM, JWT"),
+        ({"OPENAI_BASE_URL": "api.openai.com"}, "OPENAI_BASE_URL=api.openai.com: must be"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_one_line(variables: dict[str, str], said: str) -> None:
+    run = Run(**variables)
+
+    status = run.process.wait(20)
+    run._reader.join()
+
+    assert status == 2
+    assert said in run.out
+    assert len(run.lines) == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_everything(runs: list[Run], port: str, how: signal.Signals) -> None:
+    runs.append(run := Run(PORT=port))
+    run.started()
+    children = run.children()
+
+    status = run.end(how)
+
+    assert len(children) >= 2
+    assert status == 0
+    assert run.out.endswith("Stopped.\n")
+    assert all_gone(children, within_s=0)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.2, 0.35, 0.5, 0.8])
+def test_ctrl_c_while_it_starts_leaves_nothing_behind(
+    runs: list[Run], port: str, after_s: float
+) -> None:
+    runs.append(run := Run(PORT=port))
+    time.sleep(after_s)
+    children = run.children()
+
+    run.end(signal.SIGINT)
+
+    # Before its first line Python itself answers Ctrl-C; from then on it is ours to answer.
+    assert "in _serve" not in run.out
+    assert all_gone(children, within_s=2)
+
+
+def test_two_ctrl_cs_are_as_good_as_one(runs: list[Run], port: str) -> None:
+    runs.append(run := Run(PORT=port))
+    run.started()
+    children = run.children()
+
+    run.process.send_signal(signal.SIGINT)
+    status = run.end(signal.SIGINT)
+
+    assert status == 0
+    assert "Traceback" not in run.out
+    assert all_gone(children, within_s=0)
+
+
+def test_nothing_outlives_a_kill(runs: list[Run], port: str) -> None:
+    runs.append(run := Run(PORT=port))
+    paste(run)
+    children = run.children()
+
+    run.end(signal.SIGKILL)
+
+    assert len(children) >= 2
+    assert all_gone(children, within_s=3)
