@@ -129,12 +129,13 @@ class _Call:
         self._may_refresh = "authorization" not in options.get("extra_headers", {})
 
     def run(self) -> tuple[Answer, int]:
-        retry = 0
+        retry, may_have_acted = 0, False
         while True:
             try:
                 return self._authenticated_attempt(), self._attempts - 1
             except APIError as error:
                 error.retries_taken = max(self._attempts - 1, 0)
+                may_have_acted = error.may_have_acted = may_have_acted or error.may_have_acted
                 if retry >= self._max_retries or not self._wait(error, retry):
                     raise
             retry += 1

@@ -31,12 +31,16 @@ class APIError(OpenAIError):
     Attributes:
         request_id: OpenAI's `x-request-id`; None where no answer came.
         retries_taken: Attempts made after the first.
+        may_have_acted: Whether OpenAI may have minted, by this attempt or one before it.
     """
 
-    def __init__(self, text: str, *, request_id: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, request_id: str | None = None, may_have_acted: bool = True
+    ) -> None:
         super().__init__(text)
         self.request_id = request_id
         self.retries_taken = 0
+        self.may_have_acted = may_have_acted
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled without OpenAI's words and headers: its 401 quotes part of the key."""
@@ -59,7 +63,7 @@ class APIConnectionError(APIError):
         request_sent: bool,
         status_code: int | None = None,
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, may_have_acted=request_sent)
         self.request_sent = request_sent
         self.status_code = status_code
 
@@ -112,7 +116,9 @@ class APIStatusError(APIError):
         known = {"code": self.code, "param": self.param, "request": request_id}
         said = ", ".join(f"{name} {value[:200]}" for name, value in known.items() if value)
         super().__init__(
-            f"Status {status_code}{': ' + said if said else ''}", request_id=request_id
+            f"Status {status_code}{': ' + said if said else ''}",
+            request_id=request_id,
+            may_have_acted=not _refuses(status_code, self.code),
         )
 
 
@@ -170,6 +176,11 @@ def _unpickled(kind: type[APIError], args: tuple[Any, ...], attributes: dict[str
     error = kind.__new__(kind, *args)
     error.__dict__.update(attributes)
     return error
+
+
+def _refuses(status_code: int, code: str | None) -> bool:
+    """Whether the answer says no before anything was done: not 408, 409, 5xx or a redirect."""
+    return status_code in (400, 401, 403, 413, 422, 429) or code == "model_not_found"
 
 
 def _text(value: object) -> str | None:

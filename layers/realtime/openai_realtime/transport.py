@@ -152,14 +152,10 @@ def _connection_error(
     if isinstance(reason, http.client.BadStatusLine) and not isinstance(reason, OSError):
         text, cause = "Connection error: the answer is not HTTP.", None
     else:
-        text, cause = f"Connection error: {_described(reason)}.", exc
+        # The text of an OSError is the system's or OpenSSL's, and holds nothing that was sent.
+        said = str(reason)[:200] if isinstance(reason, OSError) else type(reason).__name__
+        text, cause = f"Connection error: {type(exc).__name__}, {said}.", exc
     return APIConnectionError(text, request_sent=sent, status_code=status), cause
-
-
-def _described(reason: BaseException) -> str:
-    # The text of an OSError is the system's or OpenSSL's, and holds nothing that was sent.
-    said = f", {reason}"[:200] if isinstance(reason, OSError) else ""
-    return f"{type(reason).__name__}{said}"
 
 
 def _innermost(exc: BaseException) -> BaseException:
