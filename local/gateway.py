@@ -51,6 +51,7 @@ class Gateway:
 
     Attributes:
         handled: Every request so far, in order of answering.
+        unread: Statuses of the requests that were refused before they could be read.
         request_counts: How many requests each route key has seen, refused ones included.
     """
 
@@ -80,6 +81,7 @@ class Gateway:
             OSError: The port is taken.
         """
         self.handled: list[Handled] = []
+        self.unread: list[int] = []
         self.request_counts: Counter[str] = Counter()
         self._routes = tuple(routes)
         self._functions = functions
@@ -89,7 +91,7 @@ class Gateway:
         self._on_handled = on_handled
         self._lock = threading.Lock()
         self._threads = ThreadPoolExecutor(MAX_IN_FLIGHT, thread_name_prefix="integration")
-        service = Service(self._respond, own_answer, MAX_BODY_BYTES, MAX_HEADER_BYTES)
+        service = Service(self._respond, self._refuse, MAX_BODY_BYTES, MAX_HEADER_BYTES)
         self._server = HttpServer(service, port=port)
 
     @property
@@ -124,6 +126,10 @@ class Gateway:
             response = self._cors.apply(request, response)
         self._record(request, found[0].key if found else None, response.status, started)
         return replace(response, headers=[*response.headers, ("apigw-requestid", request_id)])
+
+    def _refuse(self, status: int) -> Response:
+        self.unread.append(status)
+        return own_answer(status)
 
     def _answer_on(
         self, route: Route, path_parameters: Mapping[str, str], request: Request, request_id: str

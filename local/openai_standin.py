@@ -114,6 +114,12 @@ class OpenAIStandIn:
         with self._lock:
             self._script.extend(answers)
 
+    def forget(self) -> None:
+        """Drop what was recorded, and what is scripted and was not asked for."""
+        with self._lock:
+            self.requests.clear()
+            self._script.clear()
+
     def _respond(self, request: Request) -> Response:
         started = time.monotonic()
         with self._lock:
