@@ -1,10 +1,12 @@
 """The endpoint: a request becomes a client secret.
 
-1. caller: who asks, from the authorizer's verified context only.
-2. body: parsed and judged against OpenAI's contract; the parsed object itself goes on.
-3. create: OpenAI is asked over a kept-alive connection, with the API key from Secrets Manager.
-4. ledger: one log line and metrics; never the secret.
-5. answer: OpenAI's own, less the credentials in its session.
+1. caller: who asks, from the authorizer's verified context only, and their name for OpenAI.
+2. body: read as JSON, more strictly than Python would.
+3. session policy: the operator's profile and the body become params, judged by OpenAI's contract.
+4. quota: one request is charged, and given back if OpenAI certainly issues nothing.
+5. create: OpenAI is asked over a kept-alive connection, with the API key from Secrets Manager.
+6. redact: no credential comes back out of the session.
+7. ledger: one log line and metrics; never the secret.
 
 Every step raises; one handler turns what was raised into a row of the error table (broker.errors).
 """
@@ -17,85 +19,77 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broker import answers, params, upstream
+from broker import answers, upstream
 from broker.api_key import ApiKey
 from broker.caller import caller_of
+from broker.contract import Kind
 from broker.errors import BrokerError, CallerError, OperatorError, Rows
+from broker.json_body import read_object
 from broker.ledger import Ledger
 from broker.logs import make_logger
+from broker.mcp_secrets import McpSecrets
+from broker.quota import Quota
+from broker.safety_identifier import SafetyIdentifiers, caller_hash
+from broker.secret_source import SecretSource
+from broker.session_policy import SessionPolicy
 from broker.settings import Settings
-from openai_realtime.client import Client
-from openai_realtime.client_secrets import ClientSecrets, TranslationClientSecrets
 
 # Built once per execution environment; the only lines that read the environment.
 settings = Settings.from_env(os.environ)
 logger = make_logger(settings.service_name)
 ledger = Ledger(logger, service_name=settings.service_name)
-api_key = ApiKey(settings.api_key_secret_id, on_stale=ledger.stale_key_used)
-client = Client(
-    api_key,
-    base_url=settings.openai_base_url,
-    max_retries=upstream.MAX_RETRIES,
-    retry_policy=upstream.RETRIES,
-)
-resources: dict[params.Kind, ClientSecrets] = {
-    "realtime": ClientSecrets(client),
-    "translation": TranslationClientSecrets(client),
-}
+secrets = SecretSource()
+safety_identifiers = SafetyIdentifiers(settings.safety_pepper_secret_id, provider=secrets)
+session_policy = SessionPolicy.shipped(unknown_fields=settings.unknown_fields)
+quota = Quota(settings, ledger=ledger)
+mcp_secrets = McpSecrets(settings.mcp_secrets_prefix, provider=secrets)
+api_key = ApiKey(settings.api_key_secret_id, provider=secrets, on_stale=ledger.stale_key_used)
+resources = upstream.resources(api_key, base_url=settings.openai_base_url)
 app = APIGatewayHttpResolver()
 
 
 @app.post("/v1/realtime/client_secrets")
-def create_client_secret() -> Response[str]:
-    """A realtime or transcription session."""
-    return mint("realtime", profile="default")
+@app.post("/<profile>/v1/realtime/client_secrets")
+def create_client_secret(profile: str = "default") -> Response[str]:
+    """A realtime or transcription session, of the default profile or of a named one."""
+    return mint("realtime", profile_name=profile)
 
 
 @app.post("/v1/realtime/translations/client_secrets")
-def create_translation_client_secret() -> Response[str]:
-    """A translation session."""
-    return mint("translation", profile="default")
-
-
-@app.post("/<profile>/v1/realtime/client_secrets")
-def create_client_secret_of_profile(profile: str) -> Response[str]:
-    """A realtime or transcription session of a named profile."""
-    return mint("realtime", profile=profile)
-
-
 @app.post("/<profile>/v1/realtime/translations/client_secrets")
-def create_translation_client_secret_of_profile(profile: str) -> Response[str]:
-    """A translation session of a named profile."""
-    return mint("translation", profile=profile)
+def create_translation_client_secret(profile: str = "default") -> Response[str]:
+    """A translation session, of the default profile or of a named one."""
+    return mint("translation", profile_name=profile)
 
 
-def mint(kind: params.Kind, *, profile: str) -> Response[str]:
+def mint(kind: Kind, *, profile_name: str) -> Response[str]:
     """The story of one request."""
-    event = app.current_event
-    caller = caller_of(event.raw_event)
-    if profile != "default":
-        raise CallerError(Rows.PROFILE_NOT_FOUND, "There is no session profile of this name.")
-    judged = params.parse(
-        event.raw_event.get("body"),
-        is_base64=event.raw_event.get("isBase64Encoded") is True,
-        kind=kind,
-        unknown_fields=settings.unknown_fields,
-    )
-    asked_at = time.monotonic()
-    client_secret = upstream.create(
-        resources[kind],
-        judged,
-        remaining_ms=app.lambda_context.get_remaining_time_in_millis(),
-        expect_ek=settings.upstream_is_openai,
-    )
+    event = app.current_event.raw_event
+    caller = caller_of(event)
+    safety_identifier = safety_identifiers.of(caller)
+    ledger.about(caller=caller_hash(safety_identifier), endpoint=kind, request_id=request_id())
+    profile = session_policy.profile(profile_name, caller=caller)
+    ledger.about(profile=profile.name)
+    body = read_object(event.get("body"), is_base64=event.get("isBase64Encoded") is True)
+    params = profile.apply(body, kind=kind)
+    remaining_ms = app.lambda_context.get_remaining_time_in_millis
+    with quota.charged(caller_hash(safety_identifier), remaining_ms=remaining_ms) as charge:
+        asked_at = time.monotonic()
+        client_secret = upstream.create(
+            resources[kind],
+            mcp_secrets.put_into(params),
+            safety_identifier=safety_identifier,
+            remaining_ms=remaining_ms(),
+            expect_ek=settings.upstream_is_openai,
+        )
     elapsed_ms = (time.monotonic() - asked_at) * 1000
-    ledger.issued(caller, profile, client_secret, elapsed_ms=elapsed_ms)
-    return answers.issued(client_secret, request_id=request_id())
+    ledger.issued(client_secret, params, elapsed_ms=elapsed_ms, remaining=charge.remaining)
+    return answers.issued(client_secret, request_id=request_id(), headers=charge.headers)
 
 
 def request_id() -> str:
     """API Gateway's id of this request, which it also sends as `apigw-requestid`."""
-    return str(app.current_event.raw_event["requestContext"].get("requestId", ""))
+    return str(app.current_event.raw_event.get("requestContext", {}).get("requestId", ""))
 
 
 @app.exception_handler(BrokerError)

@@ -18,6 +18,8 @@ from local.openai_standin import OpenAIStandIn
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "sk-test-canary-0123456789abcdef"
+PEPPER = "canary-test-pepper-" + "0" * 45
+WITHOUT_QUOTA = {"QUOTA_PER_MINUTE": "0", "QUOTA_PER_DAY": "0", "QUOTA_PER_STACK_PER_DAY": "0"}
 
 
 @dataclass
@@ -100,7 +102,10 @@ def start(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., Stack]:
-    """Start an execution environment: `start(secret="…", OPENAI_BASE_URL="…")`; None: no value."""
+    """Start an execution environment: `start(secret="…", OPENAI_BASE_URL="…")`; None: no value.
+
+    Without `QUOTA_…` nothing is limited, and there is no table.
+    """
 
     def start(secret: str | None = API_KEY, **variables: str) -> Stack:
         service = f"test-{uuid.uuid4().hex[:8]}"
@@ -111,6 +116,11 @@ def start(
             "OPENAI_API_KEY_SECRET_ID": secret_id,
             "OPENAI_BASE_URL": openai.base_url,
             "UNKNOWN_FIELDS": "reject",
+            "SAFETY_PEPPER_SECRET_ID": aws.put_secret(f"{service}/pepper", PEPPER),
+            "MCP_SECRETS_PREFIX": f"{service}/mcp/",
+            "QUOTA_TABLE_NAME": f"{service}-quota",
+            **WITHOUT_QUOTA,
+            "QUOTA_FAILURE_MODE": "closed",
             **variables,
         }
         for name, value in environment.items():

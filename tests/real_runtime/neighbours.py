@@ -11,7 +11,10 @@ from local.parameters import parameters_from
 from local.template import Template, read_template
 
 API_KEY = "sk-test-canary-0123456789abcdef"
+PEPPER = "canary-test-pepper-" + "0" * 45
 FUNCTION = "ClientSecretsFunction"
+# One caller's thousands of requests; the quota has tests of its own.
+WITHOUT_QUOTA = {"QuotaPerMinute": 0, "QuotaPerDay": 0, "QuotaPerStackPerDay": 0}
 
 
 class Neighbours:
@@ -31,6 +34,7 @@ class Neighbours:
         self.aws.__enter__()
         self.put_key(API_KEY)
         template = self._template({})
+        self.aws.put_secret(template.resolve({"Ref": "SafetyPepper"}), PEPPER)
         for name, properties in template.resources("AWS::DynamoDB::Table").items():
             self.aws.create_table(template.resolve({"Ref": name}), properties)
         return self
@@ -55,10 +59,12 @@ class Neighbours:
         """The function's variables as template.yaml has them, leading here.
 
         Args:
-            parameters: Values for parameters of the template, beside their defaults.
+            parameters: Values for parameters of the template, beside their defaults; without the
+                quota's, nothing is limited.
             variables: Instead of the template's, or beside them.
         """
-        function = functions_of(self._template(parameters or {}), self.aws.environment())[FUNCTION]
+        template = self._template({**WITHOUT_QUOTA, **(parameters or {})})
+        function = functions_of(template, self.aws.environment())[FUNCTION]
         return {**function.environment, **variables}
 
     def _template(self, parameters: Mapping[str, Any]) -> Template:

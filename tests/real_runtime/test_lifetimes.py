@@ -18,6 +18,13 @@ nowhere = {
     "OPENAI_API_KEY_SECRET_ID": "test",
     "OPENAI_BASE_URL": "http://127.0.0.1:9",
     "UNKNOWN_FIELDS": "reject",
+    "SAFETY_PEPPER_SECRET_ID": "test",
+    "MCP_SECRETS_PREFIX": "test/mcp/",
+    "QUOTA_TABLE_NAME": "test",
+    "QUOTA_PER_MINUTE": "0",
+    "QUOTA_PER_DAY": "0",
+    "QUOTA_PER_STACK_PER_DAY": "0",
+    "QUOTA_FAILURE_MODE": "closed",
 }
 with Pool(size=2, environment=nowhere) as pool:
     pool.warm()

@@ -25,6 +25,7 @@ REFS = {
     "AWS::ApiGatewayV2::Api": "{id}",
     "AWS::ApiGatewayV2::Authorizer": "{id}",
     "AWS::ApiGatewayV2::Integration": "{id}",
+    "AWS::DynamoDB::Table": "minting-{id}",
     "AWS::IAM::Role": "minting-{id}",
     "AWS::Lambda::Alias": _FUNCTION_ARN + ":{Name}",
     "AWS::Lambda::Function": "{id}",
@@ -34,6 +35,7 @@ REFS = {
 }
 ATTRIBUTES = {
     ("AWS::ApiGatewayV2::Api", "ApiEndpoint"): "https://{id}.execute-api.us-east-1.amazonaws.com",
+    ("AWS::DynamoDB::Table", "Arn"): _ARN.format(service="dynamodb", rest="table/minting-{id}"),
     ("AWS::IAM::Role", "Arn"): "arn:aws:iam::111122223333:role/minting-{id}",
     ("AWS::Lambda::Function", "Arn"): _FUNCTION_ARN,
     ("AWS::Lambda::Version", "Version"): "1",

@@ -90,7 +90,8 @@ def test_compiled_files_are_of_the_processor_that_was_asked_for(
 def test_nothing_but_python_its_data_and_licences_is_shipped(built: dict[str, Path]) -> None:
     suffixes = {Path(name).suffix for name in files(built["arm64"])}
 
-    assert suffixes - {".py", ".pyc", ".so", ".json", ".txt", ""} == set()
+    page = {".html", ".css", ".js", ".svg"}
+    assert suffixes - {".py", ".pyc", ".so", ".json", ".txt", ""} - page == set()
     assert {Path(n).name for n in files(built["arm64"]) if Path(n).suffix == ""} == {
         "METADATA",
         "LICENSE",
@@ -101,6 +102,13 @@ def test_the_function_is_its_app_and_nothing_else(built: dict[str, Path]) -> Non
     names = {re.sub(r"\.cpython-\d+", "", name) for name in files(built["arm64"] / "function")}
 
     assert names == {"app.py", "__pycache__/app.pyc"}
+
+
+def test_the_console_is_its_app_and_its_page(built: dict[str, Path], source: Path) -> None:
+    names = {re.sub(r"\.cpython-\d+", "", name) for name in files(built["arm64"] / "console")}
+    page = {f"page/{path.name}" for path in (source / "functions/console/page").iterdir()}
+
+    assert names == {"app.py", "__pycache__/app.pyc"} | page
 
 
 def test_the_realtime_layer_is_its_source_and_nothing_else(

@@ -16,6 +16,7 @@ JWT = {
 CHOICES: list[dict[str, dict[str, str]]] = [
     {"iam": {}, "jwt": JWT},
     {"no-origin": {}, "origins": {"AllowedOrigins": "https://a.example,http://localhost:5173"}},
+    {"no-console": {}, "console": {"Console": "true"}},
     {
         "unreserved": {},
         "reserved": {"ReservedConcurrency": "10"},
@@ -81,6 +82,7 @@ def test_a_jwt_stack_without_one_of_its_parameters_is_refused(missing: str) -> N
         ("OpenAIBaseUrl", "http://api.openai.com/v1"),
         ("OpenAIBaseUrl", "https://user:word@api.openai.com/v1"),
         ("OpenAIBaseUrl", "https://api.openai.com/v1?a=b"),
+        ("Console", "yes"),
         ("UnknownFields", "ignore"),
         ("ReservedConcurrency", "-1"),
         ("ReservedConcurrency", "none"),

@@ -47,6 +47,7 @@ class Rows:
     REQUEST_TOO_LARGE = Row(413, INVALID_REQUEST, "request_too_large")
     PROFILE_NOT_FOUND = Row(404, INVALID_REQUEST, "profile_not_found")
     NOT_ALLOWED_BY_POLICY = Row(403, INVALID_REQUEST, "not_allowed_by_policy")
+    RATE_LIMIT_EXCEEDED = Row(429, "requests", "rate_limit_exceeded")
     USER_BLOCKED = Row(403, INVALID_REQUEST, "user_blocked")
     UPSTREAM_QUOTA_EXHAUSTED = Row(503, API, "upstream_quota_exhausted", should_retry=False)
     UPSTREAM_AUTHENTICATION_FAILED = Row(

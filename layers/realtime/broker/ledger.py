@@ -1,17 +1,15 @@
 """Step 7: who minted what. One log line and the metrics of each issuance and each refusal.
 
 OpenAI offers no look-up of a client secret, so these records are the only trail. Never in them: the
-secret, the instructions, the caller's name.
+secret, the instructions, the caller's name. `template.yaml` has queries that read them.
 """
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from broker.caller import Caller
 from broker.errors import BrokerError
 from openai_realtime.client_secrets import ClientSecretCreateResponse
 from openai_realtime.errors import APIError
@@ -27,26 +25,44 @@ class Ledger:
         self._service_name = service_name
         self._cold = True
 
+    def about(self, **known: object) -> None:
+        """What all further records of this request say: caller, profile, endpoint, request id."""
+        try:
+            self._logger.append_keys(**known)
+        except Exception:
+            self._logger.exception("ledger_failed")
+
     def issued(
         self,
-        caller: Caller,
-        profile: str,
         client_secret: ClientSecretCreateResponse,
+        params: Mapping[str, Any],
         *,
         elapsed_ms: float,
+        remaining: Mapping[str, int],
     ) -> None:
-        """Record a client secret that is about to be handed out."""
+        """Record a client secret that is about to be handed out.
+
+        Args:
+            client_secret: OpenAI's answer.
+            params: What OpenAI was sent; of it, the time to live is recorded.
+            elapsed_ms: How long OpenAI took, milliseconds.
+            remaining: Requests left of the quota, by limit.
+        """
         try:
             session = client_secret.session
+            expires_after = params.get("expires_after")
             self._logger.info(
                 "client_secret_issued",
                 extra={
-                    "caller": caller_hash(caller),
-                    "profile": profile,
                     "session_type": session.get("type"),
                     "session_id": session.get("id"),
                     "model": _model(session),
+                    # None is OpenAI's own, 600 s.
+                    "ttl_s": expires_after.get("seconds")
+                    if isinstance(expires_after, dict)
+                    else None,
                     "expires_at": client_secret.expires_at,
+                    "quota_remaining": dict(remaining),
                     "upstream_request_id": client_secret.request_id,
                     "upstream_ms": round(elapsed_ms, 1),
                     "upstream_retries": client_secret.retries_taken,
@@ -83,6 +99,27 @@ class Ledger:
         except Exception:
             self._logger.exception("ledger_failed")
 
+    def quota_exceeded(self, limit: str) -> None:
+        """Record which limit refuses this request: `minute`, `day` or `stack_day`."""
+        try:
+            self._logger.append_keys(quota_limit=limit)
+            self._count({"QuotaExceeded": 1}, limit=limit)
+        except Exception:
+            self._logger.exception("ledger_failed")
+
+    def quota_failed(self, metric: str, reason: str) -> None:
+        """Record that the quota table did not do its part, and what was done without it.
+
+        Args:
+            metric: `QuotaBypassed`, a request passed uncounted; `QuotaNotGivenBack`, a count stays.
+            reason: Why.
+        """
+        try:
+            self._logger.warning("quota_failed", extra={"metric": metric, "reason": reason})
+            self._count({metric: 1})
+        except Exception:
+            self._logger.exception("ledger_failed")
+
     def stale_key_used(self) -> None:
         """Record that Secrets Manager did not answer, and an old key serves on."""
         self._logger.warning("stale_api_key_used")
@@ -106,11 +143,6 @@ class Ledger:
             self._cold = False
         if metrics.metric_set:
             metrics.flush_metrics()
-
-
-def caller_hash(caller: Caller) -> str:
-    """The caller in records: the same for the same caller, and not their name."""
-    return hashlib.sha256(caller.id.encode()).hexdigest()[:16]
 
 
 def _model(session: Mapping[str, Any]) -> object:

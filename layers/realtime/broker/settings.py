@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from broker.quota_windows import Limits
+
 # Time, in seconds: upstream budget 8 < function 12 < integration 29 (template.yaml).
 UPSTREAM_BUDGET_S = 8.0
 # Kept back of the function's time for the ledger and the answer.
 ANSWER_RESERVE_S = 0.5
 
 UnknownFields = Literal["reject", "forward"]
+QuotaFailureMode = Literal["closed", "open"]
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -23,12 +26,22 @@ class Settings:
         api_key_secret_id: Secrets Manager name or ARN of the OpenAI API key.
         openai_base_url: Where `/realtime/client_secrets` hangs; https, http for loopback only.
         unknown_fields: Whether a field outside OpenAI's contract is refused or passed on.
+        safety_pepper_secret_id: Secrets Manager name or ARN of the safety identifiers' pepper.
+        mcp_secrets_prefix: What the names of all MCP credentials begin with.
+        quota_table_name: DynamoDB table of the counts.
+        quota_limits: Requests by period; 0 is no limit.
+        quota_failure_mode: What happens when the table does not answer.
     """
 
     service_name: str
     api_key_secret_id: str
     openai_base_url: str
     unknown_fields: UnknownFields
+    safety_pepper_secret_id: str
+    mcp_secrets_prefix: str
+    quota_table_name: str
+    quota_limits: Limits
+    quota_failure_mode: QuotaFailureMode
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -43,6 +56,15 @@ class Settings:
             api_key_secret_id=env["OPENAI_API_KEY_SECRET_ID"],
             openai_base_url=_base_url(env["OPENAI_BASE_URL"]),
             unknown_fields=_unknown_fields(env["UNKNOWN_FIELDS"]),
+            safety_pepper_secret_id=env["SAFETY_PEPPER_SECRET_ID"],
+            mcp_secrets_prefix=env["MCP_SECRETS_PREFIX"],
+            quota_table_name=env["QUOTA_TABLE_NAME"],
+            quota_limits=Limits(
+                per_minute=_limit(env, "QUOTA_PER_MINUTE"),
+                per_day=_limit(env, "QUOTA_PER_DAY"),
+                per_stack_per_day=_limit(env, "QUOTA_PER_STACK_PER_DAY"),
+            ),
+            quota_failure_mode=_failure_mode(env["QUOTA_FAILURE_MODE"]),
         )
 
     @property
@@ -66,3 +88,16 @@ def _unknown_fields(value: str) -> UnknownFields:
     if value not in ("reject", "forward"):
         raise ValueError("UNKNOWN_FIELDS must be reject or forward.")
     return cast(UnknownFields, value)
+
+
+def _failure_mode(value: str) -> QuotaFailureMode:
+    if value not in ("closed", "open"):
+        raise ValueError("QUOTA_FAILURE_MODE must be closed or open.")
+    return cast(QuotaFailureMode, value)
+
+
+def _limit(env: Mapping[str, str], name: str) -> int:
+    value = env[name]
+    if not value.isascii() or not value.isdecimal():
+        raise ValueError(f"{name} must be a whole number; 0 is no limit.")
+    return int(value)

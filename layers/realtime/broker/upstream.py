@@ -4,20 +4,29 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from broker.contract import Kind
 from broker.errors import (
     API,
     INVALID_REQUEST,
     BrokerError,
     CallerError,
     LimitError,
+    OperatorError,
     Row,
     Rows,
     UpstreamError,
     waiting_headers,
 )
 from broker.redaction import for_callers
+from broker.safety_identifier import HEADER as SAFETY_IDENTIFIER
 from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S
-from openai_realtime.client_secrets import ClientSecretCreateResponse, ClientSecrets
+from openai_realtime.client import Client
+from openai_realtime.client_secrets import (
+    ClientSecretCreateResponse,
+    ClientSecrets,
+    TranslationClientSecrets,
+)
+from openai_realtime.credentials import ApiKeyProvider
 from openai_realtime.errors import (
     APIConnectionError,
     APIError,
@@ -43,14 +52,26 @@ _BLOCKED_CODES = frozenset({"identifier_blocked", "user_blocked"})
 _UNUSABLE = "OpenAI gave an answer that cannot be used."
 
 
+def resources(api_key: ApiKeyProvider, *, base_url: str) -> dict[Kind, ClientSecrets]:
+    """What mints each kind of session, over one pool of connections."""
+    client = Client(api_key, base_url=base_url, max_retries=MAX_RETRIES, retry_policy=RETRIES)
+    return {"realtime": ClientSecrets(client), "translation": TranslationClientSecrets(client)}
+
+
 def create(
-    resource: ClientSecrets, params: Mapping[str, Any], *, remaining_ms: int, expect_ek: bool
+    resource: ClientSecrets,
+    params: Mapping[str, Any],
+    *,
+    safety_identifier: str,
+    remaining_ms: int,
+    expect_ek: bool,
 ) -> ClientSecretCreateResponse:
     """Mint.
 
     Args:
         resource: Of realtime or translation sessions.
         params: The body to send, exactly.
+        safety_identifier: Names the caller to OpenAI, without saying who they are.
         remaining_ms: The function's time left, milliseconds.
         expect_ek: Whether a value that is not `ek_…` is unusable; so from OpenAI's own hosts.
 
@@ -61,7 +82,12 @@ def create(
     try:
         client_secret = resource.create(
             # The judged object itself is the body: its order and unknown fields included.
-            request_options={"extra_body": params, "total_timeout": budget_s, "timeout": budget_s}
+            request_options={
+                "extra_body": params,
+                "extra_headers": {SAFETY_IDENTIFIER: safety_identifier},
+                "total_timeout": budget_s,
+                "timeout": budget_s,
+            }
         )
     except APIError as exc:
         raise answer_to(exc) from exc
@@ -73,6 +99,14 @@ def create(
             reason="OpenAI's value does not start with ek_.",
         )
     return client_secret
+
+
+def issued_nothing(error: BrokerError) -> bool:
+    """Whether OpenAI certainly issued nothing: it refused, or was not asked."""
+    if isinstance(error.__cause__, APIError):
+        return not error.__cause__.may_have_acted
+    # Without a credential to send, nothing was sent.
+    return isinstance(error, OperatorError)
 
 
 def answer_to(error: APIError) -> BrokerError:

@@ -180,7 +180,9 @@ def _unpickled(kind: type[APIError], args: tuple[Any, ...], attributes: dict[str
 
 def _refuses(status_code: int, code: str | None) -> bool:
     """Whether the answer says no before anything was done: not 408, 409, 5xx or a redirect."""
-    return status_code in (400, 401, 403, 413, 422, 429) or code == "model_not_found"
+    if status_code == 404:
+        return code == "model_not_found"
+    return status_code in (400, 401, 403, 413, 422, 429)
 
 
 def _text(value: object) -> str | None:

@@ -15,7 +15,9 @@ MINTING_ROUTES = {
     "POST /{profile}/v1/realtime/translations/client_secrets",
 }
 # Open by design. A route gets here with a decision in docs/decisions.md, never to make a test pass.
-OPEN_ROUTES: set[str] = set()
+OPEN_ROUTES = {"GET /", "GET /console/{file}"}
+# The only function that an open route may lead to; `open_routes_lead_to_a_function_that_may_do_nothing`.
+OPEN_FUNCTION = "ConsoleFunction"
 _QUALIFIED = re.compile(r"arn:aws:lambda:[^:]+:\d+:function:[^:]+:live")
 _LOGGED = re.compile(
     r"\$context\.(request(Id|Time)|identity\.sourceIp|routeKey|status|response\w+"
@@ -26,8 +28,9 @@ _LOGGED = re.compile(
 @rule
 def the_routes_are_those_listed(stack: Stack) -> Iterator[str]:
     keys = [route["RouteKey"] for route in stack.of_type("AWS::ApiGatewayV2::Route").values()]
-    yield from (f"missing: {key}" for key in MINTING_ROUTES - set(keys))
-    yield from (f"not listed: {key}" for key in set(keys) - MINTING_ROUTES - OPEN_ROUTES)
+    expected = MINTING_ROUTES | (OPEN_ROUTES if stack.parameters["Console"] == "true" else set())
+    yield from (f"missing: {key}" for key in expected - set(keys))
+    yield from (f"not listed: {key}" for key in set(keys) - expected)
     yield from (f"twice: {key}" for key in set(keys) if keys.count(key) > 1)
 
 
@@ -93,7 +96,8 @@ def permissions_name_their_caller(stack: Stack) -> Iterator[str]:
         if not permission["Principal"].endswith(".amazonaws.com") or not source.startswith("arn:"):
             yield f"{name} lets anybody in"
         elif permission["Principal"] == "apigateway.amazonaws.com" and not any(
-            source.split(":")[-1].startswith(f"{api}/*/POST/") for api in apis
+            _is_for(source, api, open_function=OPEN_FUNCTION in permission["FunctionName"])
+            for api in apis
         ):
             yield f"{name} lets another API, or another method, in"
 
@@ -104,7 +108,7 @@ def the_api_may_call_what_its_routes_lead_to(stack: Stack) -> Iterator[str]:
     permissions = stack.of_type("AWS::Lambda::Permission").values()
     for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
         # Any other route is `the_routes_are_those_listed`'s business.
-        if route["RouteKey"] not in MINTING_ROUTES:
+        if route["RouteKey"] not in MINTING_ROUTES | OPEN_ROUTES:
             continue
         target = integrations[route["Target"].removeprefix("integrations/")]["IntegrationUri"]
         call = f"{route['ApiId']}/$default/{route['RouteKey'].replace(' ', '')}"
@@ -115,6 +119,22 @@ def the_api_may_call_what_its_routes_lead_to(stack: Stack) -> Iterator[str]:
             for permission in permissions
         ):
             yield f"{name} would answer 500: the API may not call its function"
+
+
+@rule
+def open_routes_lead_to_a_function_that_may_do_nothing(stack: Stack) -> Iterator[str]:
+    integrations = stack.of_type("AWS::ApiGatewayV2::Integration")
+    for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
+        target = integrations[route["Target"].removeprefix("integrations/")]["IntegrationUri"]
+        if (route["RouteKey"] in OPEN_ROUTES) != (OPEN_FUNCTION in target):
+            yield f"{name} leads to {target}"
+        if route["RouteKey"] in OPEN_ROUTES and route.get("AuthorizationType") != "NONE":
+            yield f"{name} asks for credentials, which a page cannot send"
+    role = stack.of_type("AWS::IAM::Role").get(OPEN_FUNCTION.replace("Function", "Role"), {})
+    for policy in role.get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] not in ("logs:CreateLogStream", "logs:PutLogEvents"):
+                yield f"the console may {statement['Action']}"
 
 
 @rule
@@ -151,3 +171,10 @@ def the_access_log_names_nobody(stack: Stack) -> Iterator[str]:
 def _same_function(one: str, other: str) -> bool:
     # Whether both are qualified is `functions_are_reached_through_their_alias_alone`'s business.
     return one in other or other in one
+
+
+def _is_for(source: str, api: str, *, open_function: bool) -> bool:
+    called = source.split(":")[-1]
+    if open_function:
+        return called in (f"{api}/*/GET/", f"{api}/*/GET/console/*")
+    return called.startswith(f"{api}/*/POST/")

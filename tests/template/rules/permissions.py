@@ -1,15 +1,14 @@
 """Rules about roles and policies."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from tests.template.cloudformation import Stack
-from tests.template.rules.registry import listed, rule
+from tests.template.rules.registry import listed, rule, statements
 
 
 @rule
 def no_statement_has_a_bare_star(stack: Stack) -> Iterator[str]:
-    for name, statement in _statements(stack):
+    for name, statement in statements(stack):
         actions = listed(statement.get("Action"))
         targets = listed(statement.get("Resource")) + listed(statement.get("Principal"))
         if any("*" in action for action in actions):
@@ -21,7 +20,7 @@ def no_statement_has_a_bare_star(stack: Stack) -> Iterator[str]:
 
 @rule
 def each_statement_is_one_action_on_named_resources(stack: Stack) -> Iterator[str]:
-    for name, statement in _statements(stack):
+    for name, statement in statements(stack):
         if len(listed(statement.get("Action"))) != 1:
             yield f"{name} has a statement of {listed(statement.get('Action'))}"
         if {"NotAction", "NotResource", "NotPrincipal"} & statement.keys():
@@ -40,20 +39,3 @@ def every_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
     for name, role in stack.of_type("AWS::IAM::Role").items():
         if role.get("ManagedPolicyArns"):
             yield f"{name} has policies that are not written here"
-
-
-def _statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every statement of every policy document, wherever it hangs, except who may assume a role."""
-
-    def found(node: Any) -> Iterator[dict[str, Any]]:
-        if isinstance(node, dict):
-            yield from node.get("Statement", [])
-            for key, value in node.items():
-                if key not in ("AssumeRolePolicyDocument", "Statement"):
-                    yield from found(value)
-        elif isinstance(node, list):
-            for item in node:
-                yield from found(item)
-
-    for name, resource in stack.resources.items():
-        yield from ((name, statement) for statement in found(resource))

@@ -34,3 +34,20 @@ def listed(value: Any) -> list[str]:
     if isinstance(value, dict):
         return [item for member in value.values() for item in listed(member)]
     return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every policy document, wherever it hangs, except who may assume a role."""
+
+    def found(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            yield from node.get("Statement", [])
+            for key, value in node.items():
+                if key not in ("AssumeRolePolicyDocument", "Statement"):
+                    yield from found(value)
+        elif isinstance(node, list):
+            for item in node:
+                yield from found(item)
+
+    for name, resource in stack.resources.items():
+        yield from ((name, statement) for statement in found(resource))
