@@ -1,6 +1,5 @@
 """What a caller may set for one call, and the checks of it. No message quotes a value."""
 
-import math
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
@@ -70,7 +69,8 @@ def checked_timeout(name: str, seconds: object) -> float | None:
         return None
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError(f"{name} must be a number of seconds, not {type(seconds).__name__}.")
-    if math.isnan(seconds) or seconds > LONGEST_TIMEOUT_S:
+    # NaN is not less than anything, and so is refused, too.
+    if not abs(seconds) <= LONGEST_TIMEOUT_S:
         raise ValueError(f"{name} must be at most {LONGEST_TIMEOUT_S} seconds; None is no limit.")
     return seconds
 

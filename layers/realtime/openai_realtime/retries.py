@@ -7,6 +7,7 @@ pages on billing and spend limits.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from openai_realtime.errors import APIConnectionError, APIError, APIStatusError
@@ -98,8 +99,10 @@ def _seconds_or_date(value: str | None, *, now: float) -> float | None:
     if asked is not None or value is None:
         return asked
     try:
-        delay = parsedate_to_datetime(value).timestamp() - now
-    except (ValueError, OverflowError, OSError):
+        date = parsedate_to_datetime(value)
+        # A zone of -0000 is no zone to Python, which would take its own.
+        delay = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
+    except (ValueError, OverflowError):
         return None
     return delay if delay >= 0 else None
 
