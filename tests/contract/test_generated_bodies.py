@@ -12,9 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broker import upstream
 from broker.contract import Kind
 from broker.errors import BrokerError
 from broker.params import parse
+from local.openai_standin import OpenAIStandIn
+from openai_realtime.client import Client
+from openai_realtime.client_secrets import ClientSecrets, TranslationClientSecrets
 from tests.contract.bodies import bodies
 from tests.contract.mutations import Mutation, mutations
 from tests.contract.openai_types import trees
@@ -23,6 +27,11 @@ EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "300"))
 KINDS: tuple[Kind, ...] = ("realtime", "translation")
 TREES = trees()
 STRATEGIES = {kind: bodies(TREES[kind]) for kind in KINDS}
+
+RESOURCES: dict[Kind, type[ClientSecrets]] = {
+    "realtime": ClientSecrets,
+    "translation": TranslationClientSecrets,
+}
 
 # Conversations and transcription sessions have most of the contract, so most of the examples.
 SHARE = {"realtime": 0.9, "translation": 0.1}
@@ -87,6 +96,35 @@ def test_a_single_mistake_is_refused_at_its_exact_path(kind: Kind) -> None:
     judge()
     _report(kind, counts)
     assert counts["param exact"] >= 0.99 * counts["mutated bodies"]
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_accepted_reaches_openai_unchanged(kind: Kind) -> None:
+    counts: Counter[str] = Counter()
+
+    with OpenAIStandIn() as openai:
+        client = Client("sk-test-canary-of-the-contract", base_url=openai.base_url)
+        resource = RESOURCES[kind](client)
+
+        @_settings(kind)
+        @given(body=STRATEGIES[kind])
+        def judge(body: dict[str, Any]) -> None:
+            counts["sent"] += 1
+            openai.requests.clear()
+            try:
+                upstream.create(resource, _parse(body, kind), remaining_ms=12_000, expect_ek=True)
+            except BrokerError:
+                # OpenAI may still refuse, such as a voice it does not have.
+                counts["refused by the stand-in"] += 1
+            [sent] = openai.requests
+            assert json.dumps(json.loads(sent.body)) == json.dumps(body)
+            counts["unchanged on the wire"] += 1
+
+        judge()
+
+    _report(kind, counts)
+    assert counts["unchanged on the wire"] == counts["sent"]
 
 
 def _one_of(found: list[Mutation], choices: st.DataObject) -> Mutation:

@@ -41,6 +41,7 @@ def _base64(raw: bytes) -> str:
         pytest.param('{"a":0x1}', "line 1, column", id="hexadecimal"),
         pytest.param('{"a":1,"a":1}', "'a' twice", id="duplicate-key"),
         pytest.param('{"a":{"b":[{"c":1,"\\u0063":2}]}}', "'c' twice", id="duplicate-spelt-twice"),
+        pytest.param(f'{{"a":[{{"{"k" * 1025}":1}}]}}', "1024 characters", id="enormous-key"),
         pytest.param('{"a":NaN}', "NaN", id="nan"),
         pytest.param('{"a":-Infinity}', "-Infinity", id="infinity"),
         pytest.param('{"a":1e400}', "1e400", id="beyond-a-double"),
@@ -116,6 +117,7 @@ def test_a_body_with_nothing_in_it_is_an_empty_object(
         pytest.param('{"a":[' + ",".join(["[]"] * 500) + "]}", id="many-brackets-not-deep"),
         pytest.param('{"a":"' + "[{" * 100 + '"}', id="brackets-in-a-string"),
         pytest.param('{"":0,"a":{"":0}}', id="empty-keys"),
+        pytest.param(f'{{"{"k" * 1024}":1}}', id="long-key"),
         pytest.param('{"__proto__":1}', id="proto"),
     ],
 )

@@ -1,4 +1,5 @@
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -335,7 +336,10 @@ def test_a_full_translation_body_is_accepted() -> None:
 
 def test_all_violations_are_told_and_the_first_leads() -> None:
     refusal = _refusal(
-        {"expires_after": {"seconds": 1}, **_realtime(model=1, tools=[{"type": "function", "strict": True}])}
+        {
+            "expires_after": {"seconds": 1},
+            **_realtime(model=1, tools=[{"type": "function", "strict": True}]),
+        }
     )
 
     assert refusal.param == "expires_after.seconds"
@@ -351,6 +355,20 @@ def test_no_more_than_fifty_violations_are_told() -> None:
     refusal = _refusal({f"k{number}": 1 for number in range(5000)})
 
     assert len(refusal.details) == 50
+
+
+def test_many_violations_below_a_long_key_take_little_memory() -> None:
+    unknown = {f"{number:x}": 0 for number in range(20_000)}
+    variable = {"type": "input_text", "text": "t", **unknown}
+    body = _realtime(prompt={"id": "p", "variables": {"k" * 1024: variable}})
+
+    tracemalloc.start()
+    refusal = _refusal(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert len(refusal.details) == 50
+    assert peak < 64 * 1024 * 1024
 
 
 def test_a_single_violation_needs_no_details() -> None:

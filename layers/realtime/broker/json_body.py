@@ -14,6 +14,9 @@ from broker.shown import shown_key, shown_text
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 64
+# Pydantic repeats the path in each of its errors: thousands of them below one enormous key were
+# gigabytes.
+MAX_KEY_LENGTH = 1024
 JSON_WHITESPACE = " \t\n\r"
 
 
@@ -78,6 +81,8 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             if key in seen:
                 _refuse(f"The body names the key '{shown_key(key)}' twice in one object.")
             seen.add(key)
+    if value and max(map(len, value)) > MAX_KEY_LENGTH:
+        _refuse(f"The body has a key of more than {MAX_KEY_LENGTH} characters.")
     return value
 
 

@@ -1,6 +1,8 @@
 """From the request's body to params: read as JSON, judged by the models, returned untouched."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Literal
 
 from aws_lambda_powertools.utilities.parser import ValidationError
@@ -54,18 +56,21 @@ def judge(params: dict[str, Any], *, kind: Kind, unknown_fields: UnknownFields) 
         kind: As in `parse`.
         unknown_fields: As in `parse`.
     """
-    violations: list[Violation] = []
+    found = _violations(params, kind)
+    if unknown_fields == "forward":
+        found = (violation for violation in found if violation.code != "unknown_parameter")
+    return list(islice(found, MAX_VIOLATIONS))
+
+
+def _violations(params: dict[str, Any], kind: Kind) -> Iterator[Violation]:
     body = params
     session = params.get("session")
     if kind == "realtime" and isinstance(session, dict) and "type" not in session:
         # The rest is judged as a conversation, which has all fields of a transcription session.
-        violations.append(_without_type(session))
+        yield _without_type(session)
         body = {**params, "session": {**session, "type": "realtime"}}
-    violations += violations_of(_errors(body, kind))
-    violations += broken_rules(params)
-    if unknown_fields == "forward":
-        violations = [found for found in violations if found.code != "unknown_parameter"]
-    return violations[:MAX_VIOLATIONS]
+    yield from violations_of(_errors(body, kind))
+    yield from broken_rules(params)
 
 
 def _without_type(session: dict[str, Any]) -> Violation:

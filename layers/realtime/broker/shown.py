@@ -6,6 +6,9 @@ from typing import Any
 MAX_TEXT = 60
 MAX_KEY = 200
 HIDDEN = "(not shown)"
+# How far behind what is shown the end of a credential is looked for. Further on nothing is shown,
+# and a search through all of a long text could take minutes.
+LOOK_AHEAD = 60
 
 # What API keys, tokens and their headers look like.
 _CREDENTIAL = re.compile(
@@ -31,7 +34,8 @@ _NAMES: dict[type, str] = {
 
 def shown_text(text: str) -> str:
     """*text* shortened, with nothing unprintable, or a note where it looks like a credential."""
-    if _CREDENTIAL.search(text) or _OPAQUE.search(text):
+    beginning = text[: MAX_TEXT + LOOK_AHEAD]
+    if _CREDENTIAL.search(beginning) or _OPAQUE.search(beginning):
         return HIDDEN
     short = text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"
     return "".join(char if char.isprintable() else "\ufffd" for char in short)
@@ -39,7 +43,7 @@ def shown_text(text: str) -> str:
 
 def shown_key(key: str) -> str:
     """A key or path, exact unless it is enormous or looks like a credential."""
-    if _CREDENTIAL.search(key):
+    if _CREDENTIAL.search(key[: MAX_KEY + LOOK_AHEAD]):
         return HIDDEN
     return key if len(key) <= MAX_KEY else f"{key[:MAX_KEY]}…"
 
