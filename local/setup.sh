@@ -27,6 +27,7 @@ fi
 echo "Installing what this target needs into $venv (once; about half a minute) …" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+trap 'echo "Stopped. The next run installs the rest." >&2; exit 130' INT TERM
 if ! { [ -x "$venv/bin/python" ] || "$found" -m venv "$venv"; } >"$log" 2>&1; then
     tail -n 3 "$log" >&2
     echo "The virtual environment $venv could not be made. On Debian and Ubuntu: apt-get install python3-venv." >&2
@@ -35,8 +36,8 @@ fi
 # --no-deps: a lock names everything, and pip before 24 trips over the extras of aws-sam-cli's stubs.
 if ! "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input \
     --no-deps --require-hashes -r "$lock" >"$log" 2>&1; then
-    grep -i "error" "$log" | tail -n 2 >&2 || tail -n 2 "$log" >&2
-    echo "pip could not install $lock: is there a network, and a package index that pip may use?" >&2
+    said=$(grep -i "error" "$log" | head -n 1)
+    echo "pip could not install $lock: is there a network, and a package index that pip may use? pip said: ${said:-nothing}" >&2
     exit 1
 fi
 cp "$lock" "$venv/.$group"
