@@ -1,12 +1,12 @@
-"""Assembles what is deployed, or what runs here: the function and its two layers, with bytecode.
+"""Assembles what is deployed, or what runs here: the functions and their two layers, with bytecode.
 
     layers/build.py                        .build/arm64, as it is deployed
     layers/build.py --arch x86_64          .build/x86_64, for a machine of that kind
     layers/build.py --python 3.11          .build/<this machine>-3.11, without a python3.13
     layers/build.py --sam                  `sam build`: .aws-sam/build, ready for `sam deploy`
 
-Each folder holds `function/`, `dependencies/python/` and `realtime/python/`. The recipes are the
-Makefiles that SAM follows too; this script finds the interpreter and says what is missing.
+Each folder holds `function/`, `console/`, `dependencies/python/` and `realtime/python/`. The recipes
+are the Makefiles that SAM follows too; this script finds the interpreter and says what is missing.
 """
 
 import argparse
@@ -27,6 +27,7 @@ DEPLOYED_ARCH = "arm64"
 # Folder in the result, folder of the source, target of its Makefile (`build-` and a logical id).
 PARTS = (
     ("function", "functions/client_secrets", "build-ClientSecretsFunction"),
+    ("console", "functions/console", "build-ConsoleFunction"),
     ("dependencies", "layers/dependencies", "build-DependenciesLayer"),
     ("realtime", "layers/realtime", "build-RealtimeLayer"),
 )
@@ -53,7 +54,7 @@ def find_python(version: str) -> Path:
 
 
 def assemble(into: Path, *, arch: str, python: Path, version: str) -> None:
-    """Make *into* afresh: `function/`, `dependencies/python/`, `realtime/python/`.
+    """Make *into* afresh: a folder for each of PARTS.
 
     Args:
         into: Replaced as a whole, and only when every part was made.

@@ -44,7 +44,7 @@ class Settings:
         Raises:
             VariableError: One of them has a value that cannot be used.
         """
-        parameters = parameters_from(shell, template)
+        parameters = parameters_from({**shell, **_defaults(shell)}, template)
         port = _port(shell, "PORT", DEFAULT_PORT)
         auth_mode = parameters["AuthMode"] if _given(shell, "AUTH_MODE") else None
         starts_issuer = auth_mode == "JWT" and not parameters["JwtIssuer"]
@@ -73,6 +73,11 @@ def issuer_port_from(shell: Mapping[str, str]) -> int:
     """
     port = _port(shell, "PORT", DEFAULT_PORT)
     return _port(shell, "ISSUER_PORT", port + 1)
+
+
+def _defaults(shell: Mapping[str, str]) -> dict[str, str]:
+    """What differs here from the template's defaults: the console is served."""
+    return {} if _given(shell, "CONSOLE") else {"CONSOLE": "true"}
 
 
 def _given(shell: Mapping[str, str], variable: str) -> str:

@@ -110,6 +110,9 @@ class LocalStack:
     def _outside(self) -> dict[str, Any]:
         """Start what stands in for the world outside, and say where it is."""
         found: dict[str, Any] = {}
+        if self.settings.auth_mode is None:
+            # No value that a deployment could have; the console asks for no credentials then.
+            found["AuthMode"] = "NONE"
         if self.settings.starts_standin:
             self.standin = self._exits.enter_context(OpenAIStandIn())
             found["OpenAIBaseUrl"] = self.standin.base_url

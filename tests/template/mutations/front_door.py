@@ -144,3 +144,22 @@ def a_permission_for_other_paths(source: Source) -> None:
     properties(source, "ClientSecretsPermission")["SourceArn"] = {
         "Fn::Sub": "arn:aws:execute-api:us-east-1:111122223333:${HttpApi}/*/POST/v1/*"
     }
+
+
+@breaks("the_routes_are_those_listed")
+def a_console_that_nobody_asked_for(source: Source) -> None:
+    source["Conditions"]["ServesConsole"] = {"Fn::Equals": [{"Ref": "Console"}, {"Ref": "Console"}]}
+
+
+@breaks("open_routes_lead_to_a_function_that_may_do_nothing")
+def a_console_that_may_read_the_key(source: Source) -> None:
+    statements = properties(source, "ConsoleRole")["Policies"][0]["PolicyDocument"]["Statement"]
+    statements[0]["Action"] = "secretsmanager:GetSecretValue"
+    statements[0]["Resource"] = {"Ref": "OpenAIApiKey"}
+
+
+@breaks("permissions_name_their_caller")
+def a_console_permission_for_every_path(source: Source) -> None:
+    properties(source, "ConsolePermission")["SourceArn"] = {
+        "Fn::Sub": "arn:aws:execute-api:us-east-1:111122223333:${HttpApi}/*/GET/*"
+    }

@@ -16,7 +16,7 @@ MINTING_ROUTES = {
 }
 # Open by design. A route gets here with a decision in docs/decisions.md, never to make a test pass.
 OPEN_ROUTES = {"GET /", "GET /console/{file}"}
-# The only function that an open route may lead to; `open_routes_lead_to_a_function_that_may_do_nothing`.
+# The only function that an open route may lead to, and that may do nothing.
 OPEN_FUNCTION = "ConsoleFunction"
 _QUALIFIED = re.compile(r"arn:aws:lambda:[^:]+:\d+:function:[^:]+:live")
 _LOGGED = re.compile(

@@ -1,15 +1,30 @@
 """Rules about functions: their logs, variables, versions and time."""
 
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from broker.settings import UPSTREAM_BUDGET_S, Settings
 from tests.template.cloudformation import Stack
 from tests.template.rules.registry import parameters_of, rule, written
 
+
+def _read_by_the_console(variables: Mapping[str, str]) -> object:
+    # Every function's module is called `app`.
+    path = Path(__file__).parents[3] / "functions/console/app.py"
+    spec = importlib.util.spec_from_file_location("console_app", path)
+    assert spec is not None
+    assert spec.loader is not None
+    console = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(console)
+    return console.Settings.from_env(variables)
+
+
 # Reads the variables of each function; a function that is not listed has none.
 READERS: dict[str, Callable[[Mapping[str, str]], object]] = {
     "ClientSecretsFunction": Settings.from_env,
+    "ConsoleFunction": _read_by_the_console,
 }
 
 
