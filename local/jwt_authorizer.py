@@ -108,7 +108,7 @@ class JwtAuthorizer:
     def _verified(self, unverified_jwt: str) -> dict[str, Any]:
         try:
             header = jwt.get_unverified_header(unverified_jwt)
-        except jwt.PyJWTError as exc:
+        except _MALFORMED as exc:
             raise UnverifiedError("the token is malformed") from exc
         if header.get("alg") != "RS256":
             raise UnverifiedError("the token is not signed with RS256")
@@ -121,7 +121,7 @@ class JwtAuthorizer:
                 issuer=self._issuer,
                 options={"require": ["iss", "exp"], "verify_aud": False, "verify_sub": False},
             )
-        except jwt.PyJWTError as exc:
+        except _MALFORMED as exc:
             raise UnverifiedError(_description(exc)) from exc
         self._check_audience(claims)
         return claims
@@ -148,6 +148,8 @@ def claim_as_string(value: object) -> str:
     return "<nil>" if value is None else str(value)
 
 
+# Beside PyJWT's own: JSON nested too deep, and times that are no integers (`exp: 1e999`).
+_MALFORMED = (jwt.PyJWTError, RecursionError, OverflowError, ValueError)
 _DESCRIPTIONS: dict[type[Exception], str] = {
     jwt.ExpiredSignatureError: "the token has expired",
     jwt.ImmatureSignatureError: "the token is not yet valid",

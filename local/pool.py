@@ -65,7 +65,8 @@ class Pool:
 
     def prewarm(self) -> None:
         """Start one environment now, so that the first event finds it importing or ready."""
-        self._release(self._acquire())
+        if self.maximum:
+            self._release(self._acquire())
 
     def invoke(self, event: Mapping[str, Any]) -> Outcome:
         """Handle *event* in an idle environment, or in a new one.

@@ -3,6 +3,7 @@
 Little is imported before the signals are in hand, so that Ctrl-C at any moment ends in one line.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -21,7 +22,8 @@ def main() -> int:
     try:
         return _serve()
     except KeyboardInterrupt:
-        print("\nStopped.", flush=True)
+        with contextlib.suppress(BrokenPipeError):
+            print("\nStopped.", flush=True)
         return 0
 
 
@@ -45,7 +47,7 @@ def _serve() -> int:
             while True:
                 signal.pause()
     except VariableError as exc:
-        print(exc, file=sys.stderr)
+        print(exc, file=sys.stderr, flush=True)
         return 2
 
 
@@ -127,7 +129,5 @@ def _end(*_: object) -> None:
 
 if __name__ == "__main__":
     status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
     # Without waiting for threads that still serve a client.
     os._exit(status)

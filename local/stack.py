@@ -100,9 +100,9 @@ class LocalStack:
             name: self._exits.enter_context(self._pool(template, name, function))
             for name, function in functions_of(template, self.aws.environment()).items()
         }
-        # The first request needs one of each; they import while the secrets are put in.
-        for pool in self.pools.values():
-            pool.prewarm()
+        # What the first request needs; it imports while the secrets are put in.
+        for name in {route.function for route in routes_of(template)}:
+            self.pools[name].prewarm()
         self._fill(template)
         functions.update({name: pool.invoke for name, pool in self.pools.items()})
         self._exits.enter_context(self.gateway)

@@ -1,6 +1,7 @@
 """The functions' JSON log and the gateway's requests as lines that a person reads."""
 
 import json
+import signal
 import sys
 import threading
 from typing import Any
@@ -29,8 +30,12 @@ _lock = threading.Lock()
 def say(line: str = "") -> None:
     """One whole line to standard output, also from several threads at once."""
     with _lock:
-        sys.stdout.write(f"{line}\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read along has left (`make run | head`): end as if they had pressed Ctrl-C.
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
 def readable(line: str) -> str:

@@ -1,5 +1,6 @@
 """`make run` as a newcomer meets it: what it prints, what goes wrong, and how it ends."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -244,6 +245,27 @@ def test_two_ctrl_cs_are_as_good_as_one(runs: list[Run], port: str) -> None:
     assert status == 0
     assert "Traceback" not in run.out
     assert all_gone(children, within_s=0)
+
+
+def test_it_ends_when_nobody_reads_its_output_any_more(runs: list[Run], port: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "local.run"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PORT": port},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        # Its next line ends it, unless one that was still to come has done so already.
+        with contextlib.suppress(urllib3.exceptions.HTTPError):
+            urllib3.request("POST", f"http://127.0.0.1:{port}/nothing", retries=False)
+
+        assert process.wait(10) == 0
+        assert process.stderr.read() == b""
 
 
 def test_nothing_outlives_a_kill(runs: list[Run], port: str) -> None:
