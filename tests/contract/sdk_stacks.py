@@ -128,6 +128,12 @@ class SdkStacks:
         seen = len(gateway.handled) + len(gateway.unread)
         return seen, len(standin.requests) if standin else 0
 
+    def sent_bodies(self) -> list[Any]:
+        """The bodies that OpenAI has had since `provoke`."""
+        assert self._current is not None
+        standin = self._current.standin
+        return [request.json for request in standin.requests] if standin else []
+
     @property
     def plain(self) -> LocalStack:
         """The one that works."""
