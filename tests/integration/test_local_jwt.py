@@ -18,7 +18,7 @@ PATH = "/v1/realtime/client_secrets"
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[LocalStack]:
-    variables = {"AUTH_MODE": "JWT", "THROTTLE_RATE": "1000", "THROTTLE_BURST": "1000"}
+    variables = {"AUTH_MODE": "JWT", "THROTTLE_BURST": "1000", "QUOTA_PER_MINUTE": "0"}
     with LocalStack.from_shell(variables, log=lambda _: None) as stack:
         yield stack
 

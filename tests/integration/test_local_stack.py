@@ -43,7 +43,7 @@ def stack(log: list[str]) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def open_stack(log: list[str]) -> Iterator[LocalStack]:
-    with LocalStack.from_shell({"THROTTLE_BURST": "1000"}, log=log.append) as stack:
+    with LocalStack.from_shell({"THROTTLE_BURST": "1000", "QUOTA_PER_MINUTE": "0"}, log=log.append) as stack:
         yield stack
 
 
