@@ -32,7 +32,8 @@ from broker.quota import Quota
 from broker.safety_identifier import SafetyIdentifiers, caller_hash
 from broker.secret_source import SecretSource
 from broker.session_policy import SessionPolicy
-from broker.settings import Settings
+from broker.settings import ANSWER_RESERVE_S, Settings
+from broker.time_left import limited_to
 
 # Built once per execution environment; the only lines that read the environment.
 settings = Settings.from_env(os.environ)
@@ -116,4 +117,5 @@ def not_found(_: NotFoundError) -> Response[str]:
 @logger.inject_lambda_context(clear_state=True)
 def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """AWS Lambda's entry point: one API Gateway v2 event in, one answer out."""
-    return app.resolve(event, context)
+    with limited_to(context.get_remaining_time_in_millis() / 1000 - ANSWER_RESERVE_S):
+        return app.resolve(event, context)

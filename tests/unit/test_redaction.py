@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from broker.redaction import REDACTED, for_callers, redacted_answer, scrubbed
+from broker import redaction
+from broker.redaction import REDACTED, for_callers, redacted_answer, scrubbed, scrubbed_log
 
 CREDENTIALS = [
     pytest.param("sk-proj-canary-0123456789", id="project-key"),
@@ -56,3 +59,79 @@ def test_a_tools_credentials_are_taken_out_and_nothing_else(tool: object, clean:
 @pytest.mark.parametrize("session", [None, "x", [], {}, {"tools": None}, {"tools": "x"}])
 def test_an_answer_without_tools_is_left_alone(session: object) -> None:
     assert redacted_answer({"session": session}) == {"session": session}
+
+
+@pytest.mark.parametrize("escape", ["\\n", "\\t", "\n", "_", "=", "'", "\\u0000"])
+def test_a_credential_at_the_start_of_a_line_in_json_is_removed(escape: str) -> None:
+    line = json.dumps({"text": "x"})[:-2] + f"{escape}sk-canary-0123456789"
+
+    assert "canary" not in scrubbed(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "headers: {'Authorization': b'AWS4-HMAC-SHA256 Credential=canary/x, Signature=canary'}",
+        "headers: {'X-Amz-Security-Token': 'canary-of-the-role'}",
+        '{\\"x-api-key\\": \\"canary-opaque\\"}',
+        "authorization:canary-opaque",
+        "Set-Cookie: canary=canary; path=/",
+        "('authorization', 'canary-opaque')",
+        """Response body:\nb'{"ARN":"a","SecretString":"{\\\\"api_key\\\\":\\\\"canary\\\\"}"}\'""",
+        "{'SecretBinary': b'canary'}",
+    ],
+)
+def test_what_libraries_log_at_debug_is_clean(line: str) -> None:
+    assert "canary" not in scrubbed_log(line)
+
+
+def test_a_json_line_stays_json() -> None:
+    fields = {
+        "message": "Missing required parameter: 'session.tools[0].authorization'.",
+        "param": "session.tools[0].authorization",
+        "reason": "said authorization: something, and more",
+        "authorization": None,
+    }
+
+    clean = json.loads(scrubbed_log(json.dumps(fields)))
+
+    assert {name: clean[name] for name in ("message", "param", "authorization")} == {
+        name: fields[name] for name in ("message", "param", "authorization")
+    }
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing hidden stays hidden for other tests."""
+    monkeypatch.setattr(redaction, "_hidden", ())
+    monkeypatch.setattr(redaction, "_issued", ())
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_what_is_held_is_removed_whatever_its_shape() -> None:
+    redaction.hide('opaque canary-value\\with "quotes"')
+    redaction.hide_issued("canary-issued")
+
+    text = json.dumps({"a": 'opaque canary-value\\with "quotes"', "b": "see canary-issued."})
+
+    assert "canary" not in scrubbed_log(text)
+    assert "canary" not in scrubbed_log("only canary-value\\with of it")
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_only_the_latest_client_secret_is_held() -> None:
+    redaction.hide_issued("opaque-first")
+    redaction.hide_issued("opaque-second")
+
+    assert scrubbed_log("opaque-first opaque-second") == f"opaque-first {REDACTED}"
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_client_secret_is_answered_byte_for_byte() -> None:
+    redaction.hide("opaque-canary-key")
+    redaction.hide_issued("opaque-issued")
+    body = {"value": "opaque-issued", "session": {"note": "about opaque-canary-key"}}
+
+    answer = redacted_answer(body)
+
+    assert answer == {"value": "opaque-issued", "session": {"note": f"about {REDACTED}"}}

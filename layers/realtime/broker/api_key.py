@@ -4,11 +4,13 @@ The secret is a bare string, or JSON with `api_key` and optionally `organization
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
 
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
+from broker import redaction
 from broker.errors import OperatorError, Rows
 from broker.secret_source import Provider, SecretSource, unreadable, unusable
 from openai_realtime.credentials import Credentials
@@ -17,10 +19,19 @@ from openai_realtime.credentials import Credentials
 MAX_AGE_S = 300
 # With Secrets Manager down, the last good key serves on for a day.
 STALE_S = 24 * 3600
-# After a 401, no second look-up for this long: an outage must not become a flood of look-ups.
+# After a 401 that brought no other key, no look-up for this long: OpenAI's outage must not become
+# a flood of look-ups. After one that did, the next 401 asks at once.
 COOL_DOWN_S = 30
+# After Secrets Manager failed, it is left alone for this long while there is a key to serve with.
+REST_S = 5
 
+_WHAT = "The OpenAI API key"
 _ADVICE = "Put the key in with the command in the stack's Outputs."
+
+
+def both_clocks() -> tuple[float, float]:
+    """Now: one clock stands still in a frozen environment, the other may be set."""
+    return time.monotonic(), time.time()
 
 
 class ApiKey:
@@ -29,7 +40,7 @@ class ApiKey:
     Args:
         secret_id: Secrets Manager name or ARN.
         provider: Secrets Manager, with a client of its own, when absent.
-        clock: Seconds since some fixed moment.
+        clock: Seconds since some fixed moments.
         on_stale: Called when an old value serves because Secrets Manager does not answer.
     """
 
@@ -38,7 +49,7 @@ class ApiKey:
         secret_id: str,
         *,
         provider: Provider | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], tuple[float, ...]] = both_clocks,
         on_stale: Callable[[], None] = lambda: None,
     ) -> None:
         self._secret_id = secret_id
@@ -46,11 +57,15 @@ class ApiKey:
         self._clock = clock
         self._on_stale = on_stale
         self._credentials: Credentials | None = None
-        self._read_at = 0.0
-        self._refreshed_at: float | None = None
+        self._read_at: tuple[float, ...] | None = None
+        self._unchanged_at: tuple[float, ...] | None = None
+        self._failed_at: tuple[float, ...] | None = None
 
     def __repr__(self) -> str:
         return "ApiKey(***)"
+
+    def __reduce__(self) -> str:
+        raise TypeError("The API key is not pickled.")
 
     def current(self) -> Credentials:
         """The key, at most `MAX_AGE_S` old where Secrets Manager answers.
@@ -59,58 +74,95 @@ class ApiKey:
             OperatorError: 503; there is no key, or none that can be read.
         """
         known = self._credentials
-        if known is not None and self._clock() - self._read_at < MAX_AGE_S:
+        age_s = self._since(self._read_at)
+        if known is None or age_s > STALE_S:
+            return self._read()
+        if age_s < MAX_AGE_S:
             return known
-        return self._read(force=False)
+        if self._since(self._failed_at) >= REST_S:
+            try:
+                return self._read()
+            except OperatorError as error:
+                if error.row is not Rows.SECRETS_MANAGER_UNAVAILABLE:
+                    raise
+        self._on_stale()
+        return known
 
     def refresh(self) -> Credentials:
-        """The key after OpenAI refused it; looked up at most every `COOL_DOWN_S`.
+        """The key after OpenAI refused it; looked up at most every `COOL_DOWN_S` if it stays.
 
         Raises:
-            OperatorError: 503; as for `current`.
+            OperatorError: 503; as for `current`. A key that OpenAI has refused does not serve on.
         """
-        now = self._clock()
-        cooling = self._refreshed_at is not None and now - self._refreshed_at < COOL_DOWN_S
-        if cooling and self._credentials is not None:
-            return self._credentials
-        self._refreshed_at = now
-        return self._read(force=True)
+        refused = self._credentials
+        if refused is not None and self._since(self._unchanged_at) < COOL_DOWN_S:
+            return refused
+        if self._since(self._failed_at) < REST_S:
+            raise OperatorError(
+                Rows.SECRETS_MANAGER_UNAVAILABLE,
+                "The service cannot read its credentials just now. Try again shortly.",
+                reason=f"{_WHAT} is refused, and Secrets Manager failed a moment ago.",
+            )
+        found = self._read()
+        if found == refused:
+            self._unchanged_at = self._clock()
+        return found
 
-    def _read(self, *, force: bool) -> Credentials:
+    def _since(self, moment: tuple[float, ...] | None) -> float:
+        """Seconds since *moment*, by the clock that says more."""
+        if moment is None:
+            return float("inf")
+        return max(now - then for now, then in zip(self._clock(), moment, strict=True))
+
+    def _read(self) -> Credentials:
         try:
-            credentials = self._fetch(force=force)
+            found = self._fetch()
         except OperatorError as error:
-            age_s = self._clock() - self._read_at
-            passing = error.row is Rows.SECRETS_MANAGER_UNAVAILABLE
-            if self._credentials is None or not passing or age_s > STALE_S:
-                raise
-            self._on_stale()
-            return self._credentials
-        self._credentials = credentials
-        self._read_at = self._clock()
-        return credentials
+            if error.row is Rows.SECRETS_MANAGER_UNAVAILABLE:
+                self._failed_at = self._clock()
+            raise
+        redaction.hide(found.api_key)
+        self._credentials, self._read_at, self._failed_at = found, self._clock(), None
+        return found
 
-    def _fetch(self, *, force: bool) -> Credentials:
+    def _fetch(self) -> Credentials:
         try:
-            value = self._provider.get(self._secret_id, max_age=MAX_AGE_S, force_fetch=force)
+            # The value itself is in no variable here: tracebacks can show those.
+            found = _parsed(
+                self._provider.get(self._secret_id, max_age=MAX_AGE_S, force_fetch=True)
+            )
         except GetParameterError as exc:
-            raise unreadable(exc, what="The OpenAI API key", advice=_ADVICE) from exc
-        return _parsed(value)
+            raise unreadable(exc, what=_WHAT, advice=_ADVICE) from exc
+        if isinstance(found, str):
+            raise unusable(found)
+        return found
 
 
-def _parsed(value: object) -> Credentials:
-    """The credentials in a secret's value; the log names what is wrong with it, never the value."""
+# What people put where a key is to come later.
+_PLACEHOLDER = re.compile(
+    r"<.*>|\$?\{.*\}|.*\.\.\.|(?:sk-)?x+"
+    r"|(?:sk-)?(?:(?:replace|change|insert|put|your|my|the|openai|api|key|here|it|me|with)[-_ ]*)+"
+    r"|todo|tbd|none|null|dummy|example|placeholder|secret",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _parsed(value: object) -> Credentials | str:
+    """The credentials in a secret's value, or what is wrong with it, without a word of it."""
+    if isinstance(value, bytes):
+        return "The secret is binary; it must be text."
     if not isinstance(value, str) or not value.strip():
-        raise unusable("The secret is empty.")
-    if not value.lstrip().startswith(("{", "[", '"')):
-        fields: object = {"api_key": value}
-    else:
+        return "The secret is empty."
+    fields: object = {"api_key": value}
+    if value.lstrip().startswith(("{", "[", '"')):
         try:
             fields = json.loads(value)
         except (ValueError, RecursionError):
-            raise unusable("The secret looks like JSON and is not.") from None
+            return "The secret looks like JSON and is not."
     if not isinstance(fields, dict) or not isinstance(fields.get("api_key"), str):
-        raise unusable('The secret is JSON without a string "api_key".')
+        return 'The secret is JSON without a string "api_key".'
+    if _PLACEHOLDER.fullmatch(fields["api_key"].strip()):
+        return "The secret still holds a placeholder."
     try:
         return Credentials(
             fields["api_key"],
@@ -118,4 +170,4 @@ def _parsed(value: object) -> Credentials:
             project=fields.get("project") or None,
         )
     except (ValueError, TypeError) as exc:
-        raise unusable(f"The secret's {exc}") from None
+        return f"The secret's {exc}"

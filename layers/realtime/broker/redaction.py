@@ -7,16 +7,28 @@ from typing import Any
 
 REDACTED = "<redacted>"
 
-_KEY = r"\b(?:sk|ek)[-_][A-Za-z0-9_\-*]{4,}"
-_JWT = r"\beyJ[\w-]{4,}(?:\.[\w-]*){0,2}"
-_AUTHORIZATION = r"\b(?:[Bb]earer|[Bb]asic)\s+[^\s\"',;]{4,}"
+# A letter or digit before it makes it part of a word, unless it belongs to an escape such as \n.
+_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
+_KEY = _START + r"(?:sk|ek)[-_][A-Za-z0-9_\-*]{4,}"
+_JWT = _START + r"eyJ[\w-]{4,}(?:\.[\w-]*){0,2}"
+_AUTHORIZATION = _START + r"(?:[Bb]earer|[Bb]asic)\s+[^\s\"',;\\]{4,}"
 _CREDENTIAL = re.compile(f"{_AUTHORIZATION}|{_KEY}|{_JWT}")
 # OpenAI's messages name the operator's organisation and project, which callers need not know.
 _OPERATOR_ID = re.compile(r"\b(?:org|proj)[-_][A-Za-z0-9]{4,}")
 _URL = re.compile(r"\b[a-z]+://[^\s\"'<>)]+")
+# botocore logs whole headers, and Secrets Manager's whole answers, at DEBUG.
+_HEADER = re.compile(
+    r"((?:authorization|x-amz-security-token|api-key|cookie)"
+    r"(?:\\*[\"']?\s*[:=]|\\*'\s*,)\s*b?(?:\\*[\"'])?)"
+    r"(?!\s)(?!None|null)[^\"'\\\r\n]+",
+    re.IGNORECASE,
+)
+_SECRET_VALUE = re.compile(r"(Secret(?:String|Binary)\\*[\"']).*", re.DOTALL)
 
-# What a profile referred to and OpenAI was sent; it may have any shape, so it is known by value.
-_hidden: set[str] = set()
+# Credentials of any shape, which are known by value: the longest first, as one may be part of
+# another. The client secret of this request alone is held, so the last one is.
+_hidden: tuple[str, ...] = ()
+_issued: tuple[str, ...] = ()
 # A part of a hidden value that is shorter may be an ordinary word.
 _SHORTEST_PART = 8
 
@@ -26,11 +38,15 @@ def hide(value: str) -> None:
 
     Its words are hidden too: of `Bearer abc…` in a header, OpenAI may say `abc…` alone.
     """
-    for part in {value, *value.split()}:
-        if len(part) >= _SHORTEST_PART:
-            # As it stands in an answer, and as it may stand in a line of JSON.
-            lines = (json.dumps(part), json.dumps(part, ensure_ascii=False))
-            _hidden.update((part, *(line[1:-1] for line in lines)))
+    global _hidden
+    if value not in _hidden:
+        _hidden = tuple(sorted({*_hidden, *_forms(value)}, key=len, reverse=True))
+
+
+def hide_issued(value: str) -> None:
+    """Hide the client secret *value* in logs, until the next one."""
+    global _issued
+    _issued = _forms(value)
 
 
 def scrubbed(text: str) -> str:
@@ -38,9 +54,27 @@ def scrubbed(text: str) -> str:
     return _CREDENTIAL.sub(REDACTED, _without_hidden(text))
 
 
+def scrubbed_log(line: str) -> str:
+    """A line of any logger's, as `scrubbed` and without headers or secrets that have any shape."""
+    for value in _issued:
+        line = line.replace(value, REDACTED)
+    if "Secret" in line:
+        line = _SECRET_VALUE.sub(rf"\1 {REDACTED}", line)
+    return scrubbed(_HEADER.sub(rf"\1{REDACTED}", line))
+
+
+def _forms(value: str) -> tuple[str, ...]:
+    """*value* and its words, as they stand in text and in a line of JSON."""
+    forms: set[str] = set()
+    for part in {value, *value.split()}:
+        if len(part) >= _SHORTEST_PART:
+            lines = (json.dumps(part), json.dumps(part, ensure_ascii=False))
+            forms.update((part, *(line[1:-1] for line in lines)))
+    return tuple(sorted(forms, key=len, reverse=True))
+
+
 def _without_hidden(text: str) -> str:
-    # The longest first: one may be part of another.
-    for value in sorted(_hidden, key=len, reverse=True):
+    for value in _hidden:
         text = text.replace(value, REDACTED)
     return text
 
@@ -68,7 +102,9 @@ def redacted_answer(body: Mapping[str, Any]) -> dict[str, Any]:
     OpenAI's response schema has `authorization` and `headers` on every tool, and says nothing of
     hiding them. Source: OpenAI API specification, `MCPTool`.
     """
-    if _hidden:
+    # Looked for at once, as hardly ever is there one to take out.
+    text = json.dumps(body) if _hidden else ""
+    if any(value in text for value in _hidden):
         # The client secret itself goes out byte for byte.
         body = {k: v if k == "value" else _deeply_without_hidden(v) for k, v in body.items()}
     session = body.get("session")

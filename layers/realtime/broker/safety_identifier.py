@@ -10,6 +10,7 @@ Source: OpenAI's guides on the Realtime API and on safety checks; header OpenAI-
 import hashlib
 import hmac
 
+from broker import redaction
 from broker.caller import Caller
 from broker.secret_source import Provider, read, unusable
 
@@ -53,6 +54,7 @@ class SafetyIdentifiers:
 
     def _read(self) -> bytes:
         pepper = read(self._provider, self._secret_id, max_age_s=_FOR_EVER_S, what=_WHAT)
+        redaction.hide(pepper)
         if len(pepper) < _SHORTEST_PEPPER:
             raise unusable(f"{_WHAT} is shorter than {_SHORTEST_PEPPER} characters.")
         return pepper.encode()

@@ -1,7 +1,9 @@
 """Step 5: ask OpenAI within the time that is left; put what went wrong into the error table."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from broker.contract import Kind
@@ -17,9 +19,11 @@ from broker.errors import (
     UpstreamError,
     waiting_headers,
 )
-from broker.redaction import for_callers
+from broker.issued_body import fault_in
+from broker.redaction import for_callers, hide_issued, scrubbed
 from broker.safety_identifier import HEADER as SAFETY_IDENTIFIER
 from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S
+from broker.time_left import limited_to
 from openai_realtime.client import Client
 from openai_realtime.client_secrets import (
     ClientSecretCreateResponse,
@@ -49,6 +53,9 @@ MAX_RETRIES = 1
 
 # OpenAI's code for a safety identifier that its safety systems have blocked.
 _BLOCKED_CODES = frozenset({"identifier_blocked", "user_blocked"})
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_LONGEST_MESSAGE = 4000
+_LONGEST_WAIT_S = 24 * 3600
 _UNUSABLE = "OpenAI gave an answer that cannot be used."
 
 
@@ -80,23 +87,30 @@ def create(
     """
     budget_s = min(UPSTREAM_BUDGET_S, remaining_ms / 1000 - ANSWER_RESERVE_S)
     try:
-        client_secret = resource.create(
-            # The judged object itself is the body: its order and unknown fields included.
-            request_options={
-                "extra_body": params,
-                "extra_headers": {SAFETY_IDENTIFIER: safety_identifier},
-                "total_timeout": budget_s,
-                "timeout": budget_s,
-            }
-        )
+        # The client asks for the API key meanwhile, and for another one after a 401.
+        with limited_to(budget_s):
+            client_secret = resource.create(
+                # The judged object itself is the body: its order and unknown fields included.
+                request_options={
+                    "extra_body": params,
+                    "extra_headers": {SAFETY_IDENTIFIER: safety_identifier},
+                    "total_timeout": budget_s,
+                    "timeout": budget_s,
+                }
+            )
     except APIError as exc:
         raise answer_to(exc) from exc
+    hide_issued(client_secret.value)
+    client_secret = replace(client_secret, request_id=_word(client_secret.request_id))
+    fault = fault_in(client_secret.body)
     if expect_ek and not client_secret.value.startswith("ek_"):
+        fault = "its value does not start with ek_"
+    if fault:
         raise UpstreamError(
             Rows.UPSTREAM_INVALID_RESPONSE,
             _UNUSABLE,
             request_id=client_secret.request_id,
-            reason="OpenAI's value does not start with ek_.",
+            reason=f"OpenAI's answer cannot be used: {fault}.",
         )
     return client_secret
 
@@ -114,7 +128,7 @@ def answer_to(error: APIError) -> BrokerError:
     if isinstance(error, APIStatusError):
         return _status_answer(error)
     row, message = _without_status(error)
-    return UpstreamError(row, message, request_id=error.request_id, reason=str(error))
+    return UpstreamError(row, message, request_id=_word(error.request_id), reason=str(error))
 
 
 def _without_status(error: APIError) -> tuple[Row, str]:
@@ -155,7 +169,7 @@ def _ours(
     message: str,
     kind: Callable[..., BrokerError] = UpstreamError,
 ) -> BrokerError:
-    return kind(row, message, request_id=error.request_id, reason=str(error))
+    return kind(row, message, request_id=_word(error.request_id), reason=str(error))
 
 
 def _passed_on(
@@ -163,13 +177,14 @@ def _passed_on(
 ) -> BrokerError:
     """OpenAI's own status and error, its words made fit for the caller."""
     default_type = INVALID_REQUEST if error.status_code < 500 else API
-    row = Row(error.status_code, error.type or default_type, error.code, should_retry)
-    message = for_callers(error.message or "OpenAI refused the request.")
+    code, kind_of_error = _word(error.code), _word(error.type) or default_type
+    row = Row(error.status_code, kind_of_error, code, should_retry)
+    message = for_callers((error.message or "OpenAI refused the request.")[:_LONGEST_MESSAGE])
     return kind(
         row,
         message,
-        param=for_callers(error.param) if error.param else None,
-        request_id=error.request_id,
+        param=for_callers(error.param[:_LONGEST_MESSAGE]) if error.param else None,
+        request_id=_word(error.request_id),
         headers=_waiting(error) if error.status_code == 429 else {},
         reason=str(error),
     )
@@ -180,4 +195,10 @@ def _waiting(error: APIStatusError) -> dict[str, str]:
     if error.headers.get("x-should-retry", "").lower() == "false":
         return {"x-should-retry": "false"}
     wait_s = asked_delay_s(error.headers, now=time.time())
-    return {} if wait_s is None else waiting_headers(wait_s)
+    return {} if wait_s is None else waiting_headers(min(wait_s, _LONGEST_WAIT_S))
+
+
+def _word(value: str | None) -> str | None:
+    """A code or id of OpenAI's, where it is one: it becomes a header, or a metric's dimension."""
+    is_one = value is not None and _WORD.fullmatch(value) and scrubbed(value) == value
+    return value if is_one else None
