@@ -70,9 +70,11 @@ def _number(path: str, *, whole: bool) -> st.SearchStrategy[Any]:
     low, high = RANGES.get(path, (-5, 5000))
     high = 10**6 if high is None else high
     assert low is not None
-    integers = st.integers(int(-(-low // 1)), int(high))
+    lowest, highest = int(-(-low // 1)), int(high)
+    integers = st.sampled_from([lowest, highest]) | st.integers(lowest, highest)
     # In JSON, 600.0 is an integer, and 1 a number.
-    return integers | (integers.map(float) if whole else st.floats(low, high))
+    decimals = st.sampled_from([low, high]) | st.floats(low, high)
+    return integers | (integers.map(float) if whole else decimals)
 
 
 def _object(node: Node, path: str) -> st.SearchStrategy[dict[str, Any]]:

@@ -67,6 +67,4 @@ class OneOf:
                 return "object"
             name = value.get("type", "" if self.unless in value else self.untyped)
             return name if isinstance(name, str) and name not in SHAPES else ""
-        if isinstance(value, bool):
-            return ""
         return next((shape for of, shape in _SHAPE_OF if isinstance(value, of)), "")
