@@ -53,6 +53,21 @@ check: ## format, lint, types and template
 	.venv/bin/cfn-lint template.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
 
+.PHONY: openapi
+openapi: ## write docs/openapi.json anew from the models that judge requests
+	@local/setup.sh dev
+	@$(PY) -m docs.generate_openapi
+
+.PHONY: parity
+parity: ## ask the newest openai package what OpenAI added since
+	@local/setup.sh dev
+	@$(PY) -m tests.contract.parity
+
+.PHONY: contract-fuzz
+contract-fuzz: ## 5,000 generated bodies and 5,000 broken ones against the models
+	@local/setup.sh dev
+	@CONTRACT_EXAMPLES=5000 $(PY) -m pytest -q -s tests/contract/test_generated_bodies.py
+
 .PHONY: format
 format: ## put the code into shape
 	@local/setup.sh dev
