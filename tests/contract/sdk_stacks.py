@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+import urllib3
+
 from local.issuer import Issuer
 from local.openai_standin import Answer, OpenAIStandIn, openai_error
 from local.stack import LocalStack
@@ -19,8 +21,15 @@ FUNCTION = "ClientSecretsFunction"
 PAGE = "https://app.example.com"
 # More than any SDK asks for, so that the answer is the same each time.
 EVERY_TIME = 12
-# Callers have access tokens, as in deployment; the throttle is a row of its own.
-SHELL = {"AUTH_MODE": "JWT", "THROTTLE_RATE": "1000", "THROTTLE_BURST": "1000"}
+# Callers have access tokens, as in deployment; throttle and quota are rows of their own.
+SHELL = {
+    "AUTH_MODE": "JWT",
+    "THROTTLE_RATE": "1000",
+    "THROTTLE_BURST": "1000",
+    "QUOTA_PER_MINUTE": "0",
+    "QUOTA_PER_DAY": "0",
+    "QUOTA_PER_STACK_PER_DAY": "0",
+}
 
 
 def _signed(issuer: Issuer, **changes: Any) -> str:
@@ -54,11 +63,15 @@ def _with(**variables: Callable[[], str]) -> Callable[[dict[str, Any]], None]:
 
 @dataclass(frozen=True)
 class Kind:
-    """How a stack differs: variables for `make run`, and changes to its function and its stage."""
+    """How a stack differs: variables for `make run`, and changes to its function and its stage.
+
+    With `mints_first`, its caller has had a client secret before the first row is tried.
+    """
 
     shell: Callable[[], Mapping[str, str]] = dict
     function: Callable[[dict[str, Any]], None] = lambda _: None
     stage: Mapping[str, Any] = field(default_factory=dict)
+    mints_first: bool = False
 
 
 STACKS: Mapping[str, Kind] = {
@@ -69,6 +82,15 @@ STACKS: Mapping[str, Kind] = {
     "without_openai": Kind(shell=lambda: {"OPENAI_BASE_URL": f"{_nobody()}/v1"}),
     "in_a_hurry": Kind(function=lambda it: it.update(Timeout=2)),
     "with_a_bug": Kind(function=lambda it: it.update(CodeUri="tests/contract/faulty")),
+    "with_a_quota_of_one_a_day": Kind(shell=lambda: {"QUOTA_PER_DAY": "1"}, mints_first=True),
+    "with_a_quota_of_one_a_minute": Kind(
+        shell=lambda: {"QUOTA_PER_MINUTE": "1"},
+        function=lambda it: it.update(CodeUri="tests/contract/late_in_the_minute"),
+        mints_first=True,
+    ),
+    "without_quota_table": Kind(
+        shell=lambda: {"QUOTA_PER_DAY": "1"}, function=_with(AWS_ENDPOINT_URL_DYNAMODB=_nobody)
+    ),
     "without_capacity": Kind(shell=lambda: {"RESERVED_CONCURRENCY": "0"}),
     "throttled": Kind(stage={"ThrottlingRateLimit": 0, "ThrottlingBurstLimit": 0}),
 }
@@ -148,7 +170,10 @@ class SdkStacks:
 
     def _stack(self, name: str) -> LocalStack:
         if name not in self._stacks:
-            self._stacks[name] = self._exits.enter_context(_start(STACKS[name]))
+            stack = self._exits.enter_context(_start(STACKS[name]))
+            self._stacks[name] = stack
+            if STACKS[name].mints_first:
+                _mint(stack, self.token(stack=name))
         return self._stacks[name]
 
 
@@ -158,6 +183,12 @@ def _start(kind: Kind) -> LocalStack:
     kind.function(resources[FUNCTION]["Properties"])
     resources["HttpApiStage"]["Properties"]["DefaultRouteSettings"] |= kind.stage
     return LocalStack.from_shell({**SHELL, **kind.shell()}, log=lambda _: None, template=template)
+
+
+def _mint(stack: LocalStack, access_token: str) -> None:
+    url = f"{stack.gateway.url}/v1/realtime/client_secrets"
+    headers = {"authorization": f"Bearer {access_token}"}
+    assert urllib3.request("POST", url, headers=headers).status == 200
 
 
 def _scripted(upstream: Mapping[str, Any]) -> Answer:

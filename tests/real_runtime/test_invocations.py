@@ -72,15 +72,18 @@ def test_what_runs_is_what_is_built_with_its_bytecode(neighbours: Neighbours) ->
 def test_a_function_that_runs_out_of_time_is_ended_and_the_next_event_starts_it_anew(
     neighbours: Neighbours,
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        hangs = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        environment = neighbours.environment(AWS_ENDPOINT_URL_SECRETS_MANAGER=hangs)
-        with Pool(environment=environment, timeout_s=1) as pool:
-            pool.warm()
-            (pid,) = pool.runtime_pids()
-            late = pool.invoke(event("realtime"))
-            following = pool.invoke(NOBODY)
-            (next_pid,) = pool.runtime_pids()
+    # None of its neighbours can hold the function up for so long, so this one sleeps.
+    with Pool(
+        environment=neighbours.environment(),
+        timeout_s=1,
+        handler="endless.lambda_handler",
+        path=[PROBES],
+    ) as pool:
+        pool.warm()
+        (pid,) = pool.runtime_pids()
+        late = pool.invoke({"endless": True})
+        following = pool.invoke(NOBODY)
+        (next_pid,) = pool.runtime_pids()
 
     assert late.is_error
     assert late.payload["errorType"] == "Sandbox.Timedout"
@@ -88,6 +91,20 @@ def test_a_function_that_runs_out_of_time_is_ended_and_the_next_event_starts_it_
     assert following.is_cold
     assert following.payload["statusCode"] == 401
     assert next_pid != pid
+
+
+def test_a_silent_secrets_manager_is_given_up_before_the_function_is(
+    neighbours: Neighbours,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hangs = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        environment = neighbours.environment(AWS_ENDPOINT_URL_SECRETS_MANAGER=hangs)
+        with Pool(environment=environment, timeout_s=2) as pool:
+            pool.warm()
+            outcome = pool.invoke(event("realtime"))
+
+    assert not outcome.is_error
+    assert (outcome.payload["statusCode"], code_of(outcome)) == (503, "api_key_unavailable")
 
 
 def test_a_slow_openai_is_given_up_before_the_function_is(neighbours: Neighbours) -> None:
