@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from broker.quota_windows import DAY, Step
+from broker.time_left import within
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,6 +16,8 @@ EXPIRES_AT = "expires_at"
 # DynamoDB answers in milliseconds or not at all.
 _CONNECT_S = 1
 _READ_S = 1
+# For a whole write, name look-up included.
+_WRITE_S = 2.0
 # A connection left alone for longer may have been closed while the environment was frozen. The
 # next request would fail on it, and must not be repeated.
 _IDLE_S = 20
@@ -97,10 +100,15 @@ class QuotaTable:
     def _update(self, step: Step, **expressions: Any) -> Any:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        try:
+        def update() -> Any:
             return self._connected().update_item(
                 TableName=self._name, Key={KEY: {"S": step.item_id}}, **expressions
             )
+
+        try:
+            return within(_WRITE_S, update)
+        except TimeoutError as exc:
+            raise StoreError("DynamoDB did not answer in time.") from exc
         except ClientError as exc:
             code = exc.response["Error"].get("Code")
             if code == "ConditionalCheckFailedException":

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from broker.rate_limit_headers import Allowance
 
 DAY = "day"
-_MINUTES_BEFORE = range(2, 61)
+_MINUTES_BEFORE = range(2, 32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Step:
         day_limit: 0 is none.
         minute_limit: 0 is none.
         minute: Attribute that counts this minute, such as `m0915`.
-        stale_minutes: Attributes of the hour before, to be removed.
+        stale_minutes: Attributes of the half hour before, to be removed.
         expires_at: When DynamoDB may delete the item, epoch seconds.
         minute_ends_in_s: Seconds.
         day_ends_in_s: Seconds.
@@ -84,8 +84,9 @@ def _step(day_name: str, day_limit: int, minute_limit: int, now: float, *, owner
     tomorrow = midnight + timedelta(days=1)
     minute = at.hour * 60 + at.minute
     # Each minute has an attribute of its own, so that one write can begin a minute and go on with
-    # it. The last hour's go with the same write, or the item would grow past 1 KB, the unit that
-    # DynamoDB bills. Not the minute just before: another environment's clock may still be in it.
+    # it. Those of the half hour before go with the same write; what a day can leave behind then
+    # stays below 1 KB, the unit that DynamoDB bills. The minute just before stays, too: another
+    # environment's clock may still be in it.
     stale = tuple(_name(minute - ago) for ago in _MINUTES_BEFORE if minute >= ago)
     return Step(
         item_id=f"{owner}#{at:%Y-%m-%d}",
