@@ -210,7 +210,12 @@ def test_an_answer_above_lambdas_limit_is_an_error(function: Write) -> None:
 def test_the_log_of_an_event_is_complete_before_its_answer(function: Write) -> None:
     log: list[str] = []
     body = "print('to stdout')\nprint('to stderr', file=sys.stderr)\nos.write(1, b'unfinished')"
-    with Pool(function(body), log=log.append) as pool:
+
+    def slow_log(line: str) -> None:
+        time.sleep(0.1)
+        log.append(line)
+
+    with Pool(function(body), log=slow_log) as pool:
         pool.invoke({})
 
         assert log == ["to stdout", "to stderr", "unfinished"]

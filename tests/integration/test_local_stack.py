@@ -1,6 +1,7 @@
 """The stack as `make run` serves it, in this process: each event, each identity, each parameter."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -43,8 +44,25 @@ def stack(log: list[str]) -> Iterator[LocalStack]:
 
 @pytest.fixture(scope="module")
 def open_stack(log: list[str]) -> Iterator[LocalStack]:
-    with LocalStack.from_shell({"THROTTLE_BURST": "1000", "QUOTA_PER_MINUTE": "0"}, log=log.append) as stack:
+    with LocalStack.from_shell(
+        {"THROTTLE_BURST": "1000", "QUOTA_PER_MINUTE": "0"}, log=log.append
+    ) as stack:
         yield stack
+
+
+def signed_at(url: str, at: float) -> dict[str, str]:
+    """Headers of a client whose clock shows *at*."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
+    request = AWSRequest("POST", url, {"X-Amz-Date": stamp}, BODY)
+    request.context["timestamp"] = stamp
+    signer = SigV4Auth(Credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY), "execute-api", "us-east-1")
+    signature = signer.signature(
+        signer.string_to_sign(request, signer.canonical_request(request)), request
+    )
+    names = signer.signed_headers(signer.headers_to_sign(request))
+    credential = f"Credential={signer.scope(request)}, SignedHeaders={names}"
+    authorization = f"AWS4-HMAC-SHA256 {credential}, Signature={signature}"
+    return {"X-Amz-Date": stamp, "Authorization": authorization}
 
 
 def signed(
@@ -117,6 +135,15 @@ def test_a_wrongly_signed_request_is_forbidden(stack: LocalStack, changes: dict[
     answer = post(url, body=BODY, headers=signed(url, changes=changes))
 
     assert (answer.status, answer.json()) == (403, {"message": "Forbidden"})
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(0, 200), (-4, 200), (-6, 403), (6, 403)])
+def test_a_signature_is_good_for_five_minutes(stack: LocalStack, minutes: int, status: int) -> None:
+    url = f"{stack.gateway.url}{PATH}"
+
+    answer = post(url, body=BODY, headers=signed_at(url, time.time() + 60 * minutes))
+
+    assert answer.status == status
 
 
 @pytest.mark.parametrize("what", ["body", "path", "query", "header", "date"])
