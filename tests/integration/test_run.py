@@ -73,8 +73,12 @@ class Run:
     def end(self, how: signal.Signals, timeout_s: float = 10.0) -> int:
         self.process.send_signal(how)
         status = self.process.wait(timeout_s)
-        self._reader.join(timeout_s)
+        self.finish()
         return status
+
+    def finish(self) -> None:
+        """Read what an ended process has printed last."""
+        self._reader.join(10)
 
     def _read(self) -> None:
         assert self.process.stdout is not None
@@ -181,7 +185,7 @@ def test_a_taken_port_is_one_line(runs: list[Run]) -> None:
 
         status = run.process.wait(20)
 
-    run.end(signal.SIGKILL) if run.process.poll() is None else run._reader.join()
+    run.finish()
     assert status == 2
     assert run.out == f"Port {port} is taken. Choose another: PORT={port + 10} make run\n"
 
@@ -198,7 +202,7 @@ def test_a_mistake_is_one_line(variables: dict[str, str], said: str) -> None:
     run = Run(**variables)
 
     status = run.process.wait(20)
-    run._reader.join()
+    run.finish()
 
     assert status == 2
     assert said in run.out
@@ -232,6 +236,20 @@ def test_ctrl_c_while_it_starts_leaves_nothing_behind(
     # Before its first line Python itself answers Ctrl-C; from then on it is ours to answer.
     assert "in _serve" not in run.out
     assert all_gone(children, within_s=2)
+
+
+def test_ctrl_c_in_a_terminal_goes_to_the_whole_group(runs: list[Run], port: str) -> None:
+    runs.append(run := Run(PORT=port))
+    run.started()
+    children = run.children()
+
+    os.killpg(run.process.pid, signal.SIGINT)
+
+    assert run.process.wait(10) == 0
+    run.finish()
+    assert "Traceback" not in run.out
+    assert run.out.endswith("Stopped.\n")
+    assert all_gone(children, within_s=0)
 
 
 def test_two_ctrl_cs_are_as_good_as_one(runs: list[Run], port: str) -> None:
