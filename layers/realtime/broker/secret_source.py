@@ -5,6 +5,7 @@ What cannot be read is a row of the error table. To a caller all secrets are ali
 The log says which one, and why.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
@@ -44,21 +45,33 @@ class Provider(Protocol):
 
 
 class SecretSource:
-    """A `Provider` whose client is made when it is first asked, not at import."""
+    """A `Provider` whose client is made when it is first asked, not at import.
 
-    def __init__(self) -> None:
+    Args:
+        on_read: Called when Secrets Manager has given a value.
+    """
+
+    def __init__(self, *, on_read: Callable[[], None] = lambda: None) -> None:
+        self._on_read = on_read
         self._provider: SecretsProvider | None = None
+
+    def forget(self) -> None:
+        """Drop every value, and the client with its sockets and AWS credentials."""
+        self._provider = None
 
     def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
         """As `Provider.get`; ends within `LOOK_UP_S` and the request's time."""
-        # An expired value would be fetched by the provider itself, with nothing to stop it.
-        known = self._provider
-        if known is not None and not force_fetch and known.has_not_expired_in_cache((name, None)):
+        # An expired value would be fetched by the provider itself, with nothing to stop it. Its
+        # keys are name, transform, and whether it is a group.
+        known, key = self._provider, (name, None, False)
+        if known is not None and not force_fetch and known.has_not_expired_in_cache(key):
             return known.get(name, max_age=max_age)
         try:
-            return within(LOOK_UP_S, lambda: self._look_up(name, max_age))
+            value = within(LOOK_UP_S, lambda: self._look_up(name, max_age))
         except TimeoutError as exc:
             raise GetParameterError("Secrets Manager did not answer in time.") from exc
+        self._on_read()
+        return value
 
     def _look_up(self, name: str, max_age: int) -> object:
         if self._provider is None:
