@@ -20,6 +20,11 @@ run: ## serve the whole stack on this machine, on PORT (3000); OPENAI_API_KEY ca
 	@local/setup.sh run
 	@exec $(PY) -m local.run
 
+.PHONY: talk
+talk: ## make run, and somebody to talk to, offline: open the page and press Connect
+	@local/setup.sh talk
+	@exec $(PY) -m local.talk
+
 .PHONY: invoke
 invoke: ## run the handler on one event: make invoke EVENT=realtime
 	@local/setup.sh run
@@ -42,6 +47,16 @@ test: ## all Python suites
 	@local/setup.sh dev
 	@local/setup.sh sam .build/sam
 	@$(PY) -m pytest $(ARGS)
+
+.PHONY: test-browser
+test-browser: ## the console in Chromium, with calls; installs Chromium where it may (Debian, root)
+	@tests/browser/setup.sh
+	@.build/browser/bin/python -m pytest tests/browser $(ARGS)
+
+.PHONY: screenshots
+screenshots: ## make docs/console-*.png anew
+	@tests/browser/setup.sh
+	@.build/browser/bin/python -m tests.browser.screenshots
 
 .PHONY: check
 check: ## format, lint, types and template
@@ -77,6 +92,8 @@ format: ## put the code into shape
 lock: ## renew every lock file (needs uv)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group run -o locks/run.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev -c locks/run.txt -o locks/dev.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group talk -c locks/dev.txt -o locks/talk.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group browser -c locks/dev.txt -c locks/talk.txt -o locks/browser.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group sam -o locks/sam.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group runtime -c locks/dev.txt -o locks/runtime.txt
 	uv pip compile -q -U --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-emit-index-url --no-header -c locks/run.txt layers/dependencies/requirements.in -o layers/dependencies/requirements.txt

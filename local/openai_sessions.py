@@ -88,7 +88,7 @@ def effective_session(asked: dict[str, Any], *, translation: bool = False) -> di
     """The session as OpenAI would run it, with an id."""
     transcription = asked.get("type") == "transcription"
     defaults = _TRANSLATION if translation else _TRANSCRIPTION if transcription else _REALTIME
-    session = _over(copy.deepcopy(defaults), asked)
+    session = overlaid(copy.deepcopy(defaults), asked)
     # Accepted, but no field of OpenAI's answer.
     session.pop("parallel_tool_calls", None)
     voice = session["audio"].get("output", {}).get("voice")
@@ -97,16 +97,16 @@ def effective_session(asked: dict[str, Any], *, translation: bool = False) -> di
     return {"id": f"sess_{secrets.token_urlsafe(16)}", **session}
 
 
-def _over(defaults: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+def overlaid(defaults: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """*asked* laid over *defaults*, object by object; an object of another `type` replaces."""
     if asked.get("type", defaults.get("type")) != defaults.get("type"):
         return copy.deepcopy(asked)
-    merged = dict(defaults)
+    result = dict(defaults)
     for name, value in asked.items():
-        below = merged.get(name)
+        below = result.get(name)
         both = isinstance(value, dict) and isinstance(below, dict)
-        merged[name] = _over(below or {}, value) if both else copy.deepcopy(value)
-    return merged
+        result[name] = overlaid(below or {}, value) if both else copy.deepcopy(value)
+    return result
 
 
 def _redact(session: dict[str, Any]) -> None:

@@ -11,13 +11,23 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
 from local.http_connection import Service
 from local.http_messages import Request, Response, json_response
 from local.http_server import HttpServer
+from local.openai_calls import (
+    CALLS,
+    CALLS_TRANSLATION,
+    CORS,
+    Calls,
+    Issued,
+    Refusal,
+    call_headers,
+    open_call,
+)
 from local.openai_grammar import fault_in
 from local.openai_sessions import McpCredentials, client_secret
 
@@ -75,10 +85,13 @@ class OpenAIStandIn:
         requests: Every request so far, in order of arrival.
         mcp_credentials: Whether the session comes back with MCP credentials `redacted`, as the live
             API was last seen to do, or `echoed`, as its schema would allow.
+        issued: Every client secret minted so far, by its value; only these open calls.
     """
 
-    def __init__(self, *, port: int = 0) -> None:
+    def __init__(self, *, port: int = 0, calls: Calls | None = None) -> None:
         self.requests: list[Recorded] = []
+        self.issued: dict[str, Issued] = {}
+        self._calls = calls
         self.mcp_credentials: McpCredentials = "redacted"
         self._keys: frozenset[str] = frozenset()
         self._script: collections.deque[Answer] = collections.deque()
@@ -122,6 +135,9 @@ class OpenAIStandIn:
 
     def _respond(self, request: Request) -> Response:
         started = time.monotonic()
+        is_call = request.path.endswith((CALLS, CALLS_TRANSLATION))
+        if is_call and request.method == "OPTIONS":
+            return Response(204, b"", list(CORS.items()))
         with self._lock:
             headers = {name.lower(): value for name, value in request.headers}
             self.requests.append(
@@ -131,8 +147,27 @@ class OpenAIStandIn:
             keys = self._keys
         if scripted is not None:
             self._stopping.wait(scripted.delay_s)
+        if is_call and request.method == "POST":
+            answer = scripted or self._call(request)
+            return _response(replace(answer, headers={**CORS, **answer.headers}), started)
         answer = scripted or _judge(request, keys, self.mcp_credentials)
+        if scripted is None:
+            self._note_issued(answer)
         return _response(answer, started)
+
+    def _call(self, request: Request) -> Answer:
+        opened = open_call(request, self.issued, self._calls)
+        if isinstance(opened, Refusal):
+            kind = "server_error" if opened.status >= 500 else INVALID_REQUEST
+            error = openai_error(opened.message, code=opened.code, kind=kind)
+            return Answer(opened.status, error)
+        return Answer(201, opened.encode(), call_headers(request.path))
+
+    def _note_issued(self, answer: Answer) -> None:
+        if answer.status == 200 and isinstance(answer.body, dict):
+            issued = Issued(answer.body["session"], answer.body["expires_at"])
+            with self._lock:
+                self.issued[answer.body["value"]] = issued
 
 
 def _judge(request: Request, keys: frozenset[str], mcp_credentials: McpCredentials) -> Answer:

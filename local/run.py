@@ -10,24 +10,32 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.openai_calls import Calls
     from local.stack import LocalStack
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> int:
-    """Serve; 0 after Ctrl-C, 2 for a variable that cannot be used."""
+def main(take_calls: "Callable[[], contextlib.AbstractContextManager[Calls]] | None" = None) -> int:
+    """Serve; 0 after Ctrl-C, 2 for a variable that cannot be used.
+
+    Args:
+        take_calls: Makes what takes WebRTC calls in place of OpenAI; without it, nobody does.
+    """
     for ending in _ENDINGS:
         signal.signal(ending, _end)
     try:
-        return _serve()
+        with take_calls() if take_calls else contextlib.nullcontext() as calls:
+            return _serve(calls)
     except KeyboardInterrupt:
         with contextlib.suppress(BrokenPipeError):
             print("\nStopped.", flush=True)
         return 0
 
 
-def _serve() -> int:
+def _serve(calls: "Calls | None") -> int:
     from local.parameters import VariableError
     from local.settings import Settings
     from local.stack import LocalStack
@@ -40,6 +48,7 @@ def _serve() -> int:
             settings,
             log=lambda line: say(readable(line)),
             on_handled=lambda handled: say(access_line(handled)),
+            calls=calls,
         )
         with stack:
             for line in introduction(stack):
@@ -54,7 +63,10 @@ def _serve() -> int:
 def introduction(stack: "LocalStack") -> list[str]:
     """What a newcomer needs: the URL, whose OpenAI it is, and a line to paste."""
     url = stack.gateway.url
-    lines = [f"Serving {url}   Ctrl-C stops it.", _about_openai(stack), ""]
+    lines = [f"Serving {url}   Ctrl-C stops it.", _about_openai(stack)]
+    if stack.settings.parameters["Console"] == "true":
+        lines.append(f"Open {url}/ in a browser to try it.")
+    lines.append("")
     lines += _about_callers(stack)
     call = f"curl -s {url}/v1/realtime/client_secrets -H 'content-type: application/json'"
     body = """ -d '{"session":{"type":"realtime","model":"gpt-realtime-2.1"}}'"""
@@ -71,6 +83,8 @@ def introduction(stack: "LocalStack") -> list[str]:
 
 
 def _about_openai(stack: "LocalStack") -> str:
+    if stack.takes_calls:
+        return "OpenAI is a stand-in that takes calls: open the page and press Connect."
     if stack.standin is not None:
         return (
             "OpenAI is a stand-in, whose client secrets open nothing. "

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Puts a virtual environment in place: local/setup.sh GROUP [FOLDER]
-# GROUP is a lock file's name (run, dev, sam). Does nothing where that lock is installed already.
+# GROUP is a lock file's name (run, dev, talk, …). Does nothing where that lock is installed already.
 set -eu
 cd "$(dirname "$0")/.."
 group=$1
@@ -9,8 +9,8 @@ lock=locks/$group.txt
 
 installed() { [ -f "$venv/.$1" ] && cmp -s "$venv/.$1" "locks/$1.txt"; }
 installed "$group" && exit 0
-# The development lock contains the one of `make run`.
-[ "$group" = run ] && installed dev && exit 0
+# Both contain the lock of `make run`.
+[ "$group" = run ] && { installed dev || installed talk; } && exit 0
 
 for python in ${PYTHON:-} python3 python3.13 python3.12 python3.11 python3.14; do
     if "$python" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then

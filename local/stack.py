@@ -17,6 +17,7 @@ from local.gateway import Gateway, Handled, Invoke
 from local.iam_authorizer import signed_caller
 from local.issuer import AUDIENCE, SCOPE, Issuer
 from local.jwt_authorizer import JwtAuthorizer
+from local.openai_calls import Calls
 from local.openai_standin import OpenAIStandIn
 from local.pool import Pool
 from local.ports import bind
@@ -51,6 +52,7 @@ class LocalStack:
         log: Callable[[str], None] = print,
         on_handled: Callable[[Handled], None] | None = None,
         template: Mapping[str, Any] | None = None,
+        calls: Calls | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -59,12 +61,14 @@ class LocalStack:
             log: Takes the functions' logs, line by line.
             on_handled: Called for every request answered.
             template: Instead of template.yaml.
+            calls: Takes the calls that the stand-in's client secrets open.
         """
         self.settings = settings
         self.standin: OpenAIStandIn | None = None
         self.issuer: Issuer | None = None
         self._log = log
         self._on_handled = on_handled
+        self._calls = calls
         self._source = read_template() if template is None else template
         self._exits = ExitStack()
 
@@ -73,6 +77,11 @@ class LocalStack:
         """The stack that these variables ask for; any free port unless `PORT` is among them."""
         settings = Settings.from_shell({"PORT": "0", "ISSUER_PORT": "0", **shell}, read_template())
         return cls(settings, **options)
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether a client secret opens a call without OpenAI."""
+        return self.standin is not None and self._calls is not None
 
     def __enter__(self) -> Self:
         try:
@@ -114,7 +123,7 @@ class LocalStack:
             # No value that a deployment could have; the console asks for no credentials then.
             found["AuthMode"] = "NONE"
         if self.settings.starts_standin:
-            self.standin = self._exits.enter_context(OpenAIStandIn())
+            self.standin = self._exits.enter_context(OpenAIStandIn(calls=self._calls))
             found["OpenAIBaseUrl"] = self.standin.base_url
         if self.settings.starts_issuer:
             given = self.settings.parameters

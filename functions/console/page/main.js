@@ -240,6 +240,7 @@ function showFailure(failure) {
   byId("failure-action").hidden = known.kind !== "microphone";
   byId("failure-action").textContent = "Connect without a microphone";
   if (known.waitS) waitFor(known);
+  byId("failure").scrollIntoView({ block: "nearest" });
 }
 
 /** Nothing can be asked for until then; the seconds are counted down. */

@@ -1,0 +1,363 @@
+"""The session of a call: client events and speech in, server events and a voice out.
+
+It does not think. It says what it heard, calls the session's first function once, and says honestly
+that it is no model.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from local.openai_sessions import overlaid
+from local.peer import events
+from local.peer.events import Event, new_id
+from local.peer.listening import Heard, Listener
+
+# OpenAI's text comes faster than its speech; this is about as fast.
+WORD_S = 0.04
+
+
+class Speaker(Protocol):
+    """What the conversation needs of a voice."""
+
+    def say(self, text: str) -> None:
+        """Say it, instead of whatever is being said."""
+
+    def hush(self) -> None:
+        """Say no more."""
+
+    async def silence(self) -> None:
+        """Wait until everything has been said."""
+
+
+class Conversation:
+    """One session, for as long as the call lasts; runs in the event loop of the call."""
+
+    def __init__(
+        self, session: dict[str, Any], *, send: Callable[[Event], None], voice: Speaker
+    ) -> None:
+        """Nothing is sent before `begin`.
+
+        Args:
+            session: The effective session that the client secret was minted with.
+            send: Takes server events.
+            voice: Speaks the answers.
+        """
+        self.session = session
+        self.listener = Listener()
+        self._send = send
+        self._voice = voice
+        self._last_item_id: str | None = None
+        self._turn_item_id = ""
+        self._answering: asyncio.Task[None] | None = None
+        self._called = False
+        self._typed = ""
+        self._result: str | None = None
+        self._handlers: dict[str, Callable[[Event], None]] = {
+            "session.update": self._update,
+            "conversation.item.create": self._create_item,
+            "response.create": lambda _: self.answer(),
+            "response.cancel": self._cancel,
+            "output_audio_buffer.clear": lambda _: self._clear(),
+            "input_audio_buffer.commit": lambda _: self._commit(),
+            "input_audio_buffer.clear": lambda _: self._send(
+                events.event("input_audio_buffer.cleared")
+            ),
+            # The browser tells how much of an answer it has played; nothing here depends on it.
+            "conversation.item.truncate": lambda _: None,
+        }
+
+    def begin(self) -> None:
+        """The channel is open."""
+        self._send(events.event("session.created", session=self.session))
+
+    def end(self) -> None:
+        """The call is over."""
+        if self._answering is not None:
+            self._answering.cancel()
+
+    def receive(self, raw: str | bytes) -> None:
+        """Take a client event."""
+        try:
+            asked = json.loads(raw)
+            handler = self._handlers.get(asked["type"])
+        except (ValueError, TypeError, KeyError):
+            self._send(events.error("Invalid JSON, or no type.", code="invalid_event"))
+            return
+        if handler is None:
+            message = f"The offline peer does not know '{asked['type']}'."
+            self._send(events.error(message, code="unknown_event", event_id=asked.get("event_id")))
+            return
+        handler(asked)
+
+    def hear(self, samples: bytes, duration_ms: float) -> None:
+        """Take audio of the caller: 16-bit samples."""
+        heard = self.listener.hear(samples, duration_ms)
+        detection = self.session.get("audio", {}).get("input", {}).get("turn_detection", {})
+        if heard is None or (detection is None and self.session["type"] != "translation"):
+            return
+        if self.session["type"] == "translation":
+            self._translate(heard)
+        elif heard == "started":
+            self._turn_began(detection)
+        else:
+            self._turn_ended(detection)
+
+    def answer(self) -> None:
+        """Answer what was said, typed or returned last."""
+        if self._answering is not None and not self._answering.done():
+            message = "Conversation already has an active response in progress."
+            self._send(events.error(message, code="conversation_already_has_active_response"))
+            return
+        self._answering = asyncio.ensure_future(self._answer())
+
+    # ---- the caller's turn
+
+    def _turn_began(self, detection: dict[str, Any]) -> None:
+        self._turn_item_id = new_id("item")
+        start_ms = round(self.listener.heard_ms - self.listener.speech_ms)
+        self._send(
+            events.event(
+                "input_audio_buffer.speech_started",
+                audio_start_ms=start_ms,
+                item_id=self._turn_item_id,
+            )
+        )
+        if detection.get("interrupt_response", True):
+            self._interrupt("turn_detected")
+
+    def _turn_ended(self, detection: dict[str, Any]) -> None:
+        self._send(
+            events.event(
+                "input_audio_buffer.speech_stopped",
+                audio_end_ms=round(self.listener.heard_ms),
+                item_id=self._turn_item_id,
+            )
+        )
+        self._commit()
+        if self.session["type"] == "realtime" and detection.get("create_response", True):
+            self.answer()
+
+    def _commit(self) -> None:
+        item_id = self._turn_item_id or new_id("item")
+        self._send(
+            events.event(
+                "input_audio_buffer.committed",
+                previous_item_id=self._last_item_id,
+                item_id=item_id,
+            )
+        )
+        content = [{"type": "input_audio", "transcript": None}]
+        self._add(events.message(item_id, "user", content, "completed"))
+        if self.session.get("audio", {}).get("input", {}).get("transcription"):
+            self._transcribe(item_id)
+
+    def _transcribe(self, item_id: str) -> None:
+        kind = "conversation.item.input_audio_transcription"
+        text = f"({self._heard_s():.1f} seconds of speech)"
+        where = {"item_id": item_id, "content_index": 0}
+        self._send(events.event(f"{kind}.delta", **where, delta=text, logprobs=None))
+        usage = {"type": "duration", "seconds": round(self._heard_s(), 1)}
+        self._send(events.event(f"{kind}.completed", **where, transcript=text, usage=usage))
+
+    def _translate(self, heard: Heard) -> None:
+        if heard == "started":
+            return
+        text = f"({self._heard_s():.1f} seconds of speech)"
+        language = self.session["audio"].get("output", {}).get("language", "es")
+        self._send(events.event("session.input_transcript.delta", delta=text))
+        answer = f"Here {text[1:-1]} would be heard in {language}."
+        self._voice.say(answer)
+        for word in answer.split():
+            self._send(events.event("session.output_transcript.delta", delta=f"{word} "))
+
+    # ---- client events
+
+    def _update(self, asked: Event) -> None:
+        self.session = overlaid(self.session, asked.get("session") or {})
+        self._send(events.event("session.updated", session=self.session))
+
+    def _create_item(self, asked: Event) -> None:
+        given = asked.get("item") or {}
+        item = {
+            "id": new_id("item"),
+            "object": "realtime.item",
+            "status": "completed",
+            **given,
+        }
+        if item.get("type") == "function_call_output":
+            self._result = str(item.get("output"))
+        else:
+            parts = item.get("content") or []
+            self._typed = " ".join(str(part.get("text", "")) for part in parts)
+        self._add(item)
+
+    def _cancel(self, asked: Event) -> None:
+        if self._answering is None or self._answering.done():
+            message = "Cancellation failed: no active response found."
+            code = "response_cancel_not_active"
+            self._send(events.error(message, code=code, event_id=asked.get("event_id")))
+            return
+        self._interrupt("client_cancelled")
+
+    def _interrupt(self, reason: str) -> None:
+        if self._answering is not None and not self._answering.done():
+            self._answering.cancel(reason)
+
+    def _clear(self) -> None:
+        self._voice.hush()
+
+    def _add(self, item: dict[str, Any]) -> None:
+        where = {"previous_item_id": self._last_item_id, "item": item}
+        self._send(events.event("conversation.item.added", **where))
+        self._send(events.event("conversation.item.done", **where))
+        self._last_item_id = item["id"]
+
+    # ---- the answer
+
+    async def _answer(self) -> None:
+        function = self._function()
+        if function is not None:
+            self._called = True
+            self._call_function(function)
+            return
+        text = self._words()
+        modalities = self.session.get("output_modalities") or ["audio"]
+        turn = _Answer(self._send, modalities, previous_item_id=self._last_item_id)
+        self._last_item_id = turn.item_id
+        turn.begin()
+        try:
+            if turn.spoken:
+                self._voice.say(text)
+                turn.audible()
+            for word in text.split():
+                await asyncio.sleep(WORD_S)
+                turn.word(word)
+            if turn.spoken:
+                await self._voice.silence()
+            turn.end("completed", heard_s=self._heard_s())
+        except asyncio.CancelledError as exc:
+            self._voice.hush()
+            turn.end("cancelled", heard_s=self._heard_s(), reason=str(exc) or "client_cancelled")
+
+    def _words(self) -> str:
+        if self._result is not None:
+            text, self._result = f"Your function returned {self._result}.", None
+        elif self._typed:
+            text, self._typed = f"You wrote: {self._typed}", ""
+        else:
+            text = f"I heard you speak for {self._heard_s():.1f} seconds."
+        return f"{text} I am the offline peer, so I only hum; with your OpenAI key a model answers."
+
+    def _function(self) -> dict[str, Any] | None:
+        tools = self.session.get("tools") or []
+        functions = [tool for tool in tools if tool.get("type") == "function"]
+        is_free = self.session.get("tool_choice") != "none" and not self._called
+        return functions[0] if functions and is_free and self._result is None else None
+
+    def _call_function(self, function: dict[str, Any]) -> None:
+        names = (function.get("parameters") or {}).get("properties") or {}
+        arguments = json.dumps(dict.fromkeys(names, "example"))
+        item = events.function_call(function["name"], arguments)
+        response_id, modalities = new_id("resp"), ["audio"]
+        begun = events.response(response_id, "in_progress", output=[], modalities=modalities)
+        self._send(events.event("response.created", response=begun))
+        where = {"response_id": response_id, "output_index": 0}
+        self._send(
+            events.event(
+                "response.output_item.added",
+                **where,
+                item={**item, "status": "in_progress", "arguments": ""},
+            )
+        )
+        call = {**where, "item_id": item["id"], "call_id": item["call_id"]}
+        name = "response.function_call_arguments"
+        self._send(events.event(f"{name}.delta", **call, delta=arguments))
+        self._send(events.event(f"{name}.done", **call, name=item["name"], arguments=arguments))
+        self._send(events.event("response.output_item.done", **where, item=item))
+        self._add(item)
+        usage = events.usage(heard_s=self._heard_s(), words=len(arguments) // 4, spoken=False)
+        done = events.response(
+            response_id, "completed", output=[item], modalities=modalities, usage=usage
+        )
+        self._send(events.event("response.done", response=done))
+
+    def _heard_s(self) -> float:
+        return self.listener.speech_ms / 1000
+
+
+class _Answer:
+    """The events of one spoken or written answer."""
+
+    def __init__(
+        self,
+        send: Callable[[Event], None],
+        modalities: list[str],
+        *,
+        previous_item_id: str | None,
+    ) -> None:
+        self._send = send
+        self._modalities = modalities
+        self._previous_item_id = previous_item_id
+        self._response_id = new_id("resp")
+        self._words: list[str] = []
+        self.item_id = new_id("item")
+        self.spoken = "audio" in modalities
+        self._kind = "response.output_audio_transcript" if self.spoken else "response.output_text"
+
+    @property
+    def _where(self) -> dict[str, Any]:
+        return {"response_id": self._response_id, "output_index": 0}
+
+    @property
+    def _part(self) -> dict[str, Any]:
+        return {**self._where, "item_id": self.item_id, "content_index": 0}
+
+    def begin(self) -> None:
+        begun = events.response(
+            self._response_id, "in_progress", output=[], modalities=self._modalities
+        )
+        self._send(events.event("response.created", response=begun))
+        item = events.message(self.item_id, "assistant", [], "in_progress")
+        self._send(events.event("response.output_item.added", **self._where, item=item))
+        added = {"previous_item_id": self._previous_item_id, "item": item}
+        self._send(events.event("conversation.item.added", **added))
+        part = {"type": "audio", "transcript": ""} if self.spoken else {"type": "text", "text": ""}
+        self._send(events.event("response.content_part.added", **self._part, part=part))
+
+    def audible(self) -> None:
+        self._send(events.event("output_audio_buffer.started", response_id=self._response_id))
+
+    def word(self, word: str) -> None:
+        delta = f" {word}" if self._words else word
+        self._words.append(word)
+        self._send(events.event(f"{self._kind}.delta", **self._part, delta=delta))
+
+    def end(self, status: str, *, heard_s: float, reason: str | None = None) -> None:
+        text = " ".join(self._words)
+        name = "transcript" if self.spoken else "text"
+        part = {"type": "audio" if self.spoken else "text", name: text}
+        if self.spoken:
+            self._send(events.event("response.output_audio.done", **self._part))
+        self._send(events.event(f"{self._kind}.done", **self._part, **{name: text}))
+        self._send(events.event("response.content_part.done", **self._part, part=part))
+        content = {"type": "output_audio" if self.spoken else "output_text", name: text}
+        state = "completed" if status == "completed" else "incomplete"
+        item = events.message(self.item_id, "assistant", [content], state)
+        self._send(events.event("response.output_item.done", **self._where, item=item))
+        done = {"previous_item_id": self._previous_item_id, "item": item}
+        self._send(events.event("conversation.item.done", **done))
+        usage = events.usage(heard_s=heard_s, words=len(self._words), spoken=self.spoken)
+        answer = events.response(
+            self._response_id,
+            status,
+            output=[item],
+            modalities=self._modalities,
+            usage=usage,
+            reason=reason,
+        )
+        self._send(events.event("response.done", response=answer))
+        if self.spoken:
+            ending = "stopped" if status == "completed" else "cleared"
+            self._send(events.event(f"output_audio_buffer.{ending}", response_id=self._response_id))
