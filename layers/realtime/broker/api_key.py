@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from broker import redaction
 from broker.errors import OperatorError, Rows
 from broker.secret_source import Provider, SecretSource, unreadable, unusable
+from broker.time_left import limited_to
 from openai_realtime.credentials import Credentials
 
 # A key put in by the operator serves within this time even if OpenAI never refuses the old one.
@@ -24,6 +25,8 @@ STALE_S = 24 * 3600
 COOL_DOWN_S = 30
 # After Secrets Manager failed, it is left alone for this long while there is a key to serve with.
 REST_S = 5
+# And so long it is waited for.
+PATIENCE_S = 2
 
 _WHAT = "The OpenAI API key"
 _ADVICE = "Put the key in with the command in the stack's Outputs."
@@ -81,12 +84,18 @@ class ApiKey:
             return known
         if self._since(self._failed_at) >= REST_S:
             try:
-                return self._read()
+                with limited_to(PATIENCE_S):
+                    return self._read()
             except OperatorError as error:
                 if error.row is not Rows.SECRETS_MANAGER_UNAVAILABLE:
                     raise
         self._on_stale()
         return known
+
+    def forget(self) -> None:
+        """Drop the key, and when it was read or could not be; the next request reads it."""
+        self._credentials = None
+        self._read_at = self._unchanged_at = self._failed_at = None
 
     def refresh(self) -> Credentials:
         """The key after OpenAI refused it; looked up at most every `COOL_DOWN_S` if it stays.

@@ -43,6 +43,10 @@ class QuotaTable:
         self._client: DynamoDBClient | None = None
         self._used_at = (0.0, 0.0)
 
+    def forget(self) -> None:
+        """Drop the client with its sockets and AWS credentials."""
+        self._client = None
+
     def add(self, step: Step) -> Counts:
         """Count one request, unless a limit is reached.
 
@@ -77,7 +81,11 @@ class QuotaTable:
             )
         except _RefusedError as refused:
             return Counts(_counts(refused.item), refused=True)
-        return Counts(_counts(answer.get("Attributes", {})), refused=False)
+        counts = _counts(answer.get("Attributes", {}))
+        # botocore reads an answer that is none of DynamoDB's as an empty one.
+        if any(attribute not in counts for attribute, _ in limited.values()):
+            raise StoreError("DynamoDB answered without the counts.")
+        return Counts(counts, refused=False)
 
     def give_back_day(self, step: Step) -> None:
         """Take one request off the day's count.
@@ -98,7 +106,7 @@ class QuotaTable:
             return
 
     def _update(self, step: Step, **expressions: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError
 
         def update() -> Any:
             return self._connected().update_item(
@@ -114,7 +122,8 @@ class QuotaTable:
             if code == "ConditionalCheckFailedException":
                 raise _RefusedError(dict(exc.response).get("Item")) from exc
             raise StoreError(f"DynamoDB: {code}") from exc
-        except BotoCoreError as exc:
+        # Whatever an answer that is none of DynamoDB's leads botocore's parser to.
+        except Exception as exc:
             raise StoreError(f"DynamoDB: {type(exc).__name__}") from exc
         finally:
             self._used_at = _moment()
@@ -152,8 +161,11 @@ def _moment() -> tuple[float, float]:
 
 
 def _counts(attributes: dict[str, Any]) -> dict[str, int]:
-    return {
-        name: int(value["N"])
-        for name, value in attributes.items()
-        if name != EXPIRES_AT and "N" in value
-    }
+    try:
+        return {
+            name: int(value["N"])
+            for name, value in attributes.items()
+            if name != EXPIRES_AT and "N" in value
+        }
+    except (AttributeError, TypeError, ValueError) as exc:
+        raise StoreError("DynamoDB answered without the counts.") from exc

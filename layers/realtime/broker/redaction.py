@@ -23,7 +23,7 @@ _HEADER = re.compile(
     r"(?!\s)(?!None|null)[^\"'\\\r\n]+",
     re.IGNORECASE,
 )
-_SECRET_VALUE = re.compile(r"(Secret(?:String|Binary)\\*[\"']).*", re.DOTALL)
+_SECRET_VALUE = re.compile(r"(Secret(?:String|Binary)\\*[\"']\s*:).*", re.DOTALL)
 
 # Credentials of any shape, which are known by value: the longest first, as one may be part of
 # another. The client secret of this request alone is held, so the last one is.
@@ -47,6 +47,12 @@ def hide_issued(value: str) -> None:
     """Hide the client secret *value* in logs, until the next one."""
     global _issued
     _issued = _forms(value)
+
+
+def forget() -> None:
+    """Hold no credential any more, not even to hide it."""
+    global _hidden, _issued
+    _hidden = _issued = ()
 
 
 def scrubbed(text: str) -> str:

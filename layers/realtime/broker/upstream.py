@@ -134,11 +134,16 @@ def answer_to(error: APIError) -> BrokerError:
 def _without_status(error: APIError) -> tuple[Row, str]:
     if isinstance(error, APITimeoutError):
         return Rows.UPSTREAM_TIMEOUT, "OpenAI did not answer in time."
-    if isinstance(error, APIResponseValidationError):
+    if isinstance(error, APIResponseValidationError) or _broke_off_in_a_2xx(error):
         return Rows.UPSTREAM_INVALID_RESPONSE, _UNUSABLE
     if isinstance(error, APIConnectionError):
         return Rows.UPSTREAM_UNREACHABLE, "OpenAI cannot be reached just now."
     return Rows.UPSTREAM_ERROR, "OpenAI failed."
+
+
+def _broke_off_in_a_2xx(error: APIError) -> bool:
+    status = error.status_code if isinstance(error, APIConnectionError) else None
+    return status is not None and 200 <= status < 300
 
 
 def _status_answer(error: APIStatusError) -> BrokerError:
