@@ -36,6 +36,7 @@ from openai_realtime import (
     Client,
     ClientSecrets,
     ConflictError,
+    Credentials,
     InternalServerError,
     NotFoundError,
     PermissionDeniedError,
@@ -140,6 +141,20 @@ def test_organization_and_project_options_are_sent() -> None:
 
     assert server.requests[0].headers["openai-organization"] == "org-one"
     assert server.requests[0].headers["openai-project"] == "proj-one"
+
+
+def test_credentials_of_a_provider_bring_their_organization_and_project() -> None:
+    class Provider:
+        def current(self) -> Credentials:
+            return Credentials(API_KEY, "org-key", "proj-key")
+
+        refresh = current
+
+    with RawServer(MINTED) as server:
+        client_secrets(server, api_key=Provider(), organization="org-client").create()
+
+    assert server.requests[0].headers["openai-organization"] == "org-key"
+    assert server.requests[0].headers["openai-project"] == "proj-key"
 
 
 def test_request_headers_override_or_remove_client_default_headers() -> None:
@@ -424,6 +439,13 @@ def test_x_should_retry_false_overrides_the_status(spelling: str) -> None:
     assert len(server.requests) == 1
 
 
+def test_an_idempotency_key_of_the_client_is_kept() -> None:
+    with RawServer(MINTED) as server:
+        client_secrets(server, default_headers={"Idempotency-Key": "mine"}).create()
+
+    assert server.requests[0].headers["idempotency-key"] == "mine"
+
+
 def test_any_other_x_should_retry_is_ignored() -> None:
     with RawServer(reply(500, b"", {"x-should-retry": "perhaps"}), MINTED) as server:
         client_secrets(server).create()
@@ -690,7 +712,7 @@ def test_malformed_http_is_a_connection_error_with_its_kind() -> None:
 
     assert type(error) is APIConnectionError
     assert error.request_sent is True
-    assert "not HTTP" in str(error)
+    assert str(error) == "Connection error: the answer is not HTTP."
     assert "canary" not in "".join(traceback.format_exception(error))
 
 
@@ -703,6 +725,27 @@ def test_expired_deadline_sends_nothing(option: Any, seconds: Any) -> None:
     assert isinstance(error, APITimeoutError)
     assert error.request_sent is False
     assert server.connections == 0
+
+
+def test_expired_deadline_sends_nothing_on_a_connection_kept_alive() -> None:
+    with RawServer(MINTED) as server:
+        resource = client_secrets(server)
+        resource.create()
+        with pytest.raises(APITimeoutError) as raised:
+            resource.create(request_options={"timeout": 0})
+
+    assert raised.value.request_sent is False
+    assert len(server.requests) == 1
+
+
+def test_what_an_earlier_attempt_may_have_done_is_not_forgotten() -> None:
+    failed, refused = reply(503), reply(429)
+    with RawServer(failed, refused) as server:
+        assert failure(server, max_retries=1).may_have_acted is True
+    with RawServer(refused, refused) as server:
+        assert failure(server, max_retries=1).may_have_acted is False
+    with RawServer(refused, failed) as server:
+        assert failure(server, max_retries=1).may_have_acted is True
 
 
 def test_close_then_reuse() -> None:
@@ -790,7 +833,10 @@ def test_retries_taken(failures: int) -> None:
     assert server.requests[-1].headers["x-stainless-retry-count"] == str(failures)
 
 
-@pytest.mark.parametrize("failure", [FAILED, reply(429), raw(b"", then="reset")])
+TOO_LONG = raw(head(500, {"Content-Length": "3000000"}) + b"x" * 2_000_000, then="hang")
+
+
+@pytest.mark.parametrize("failure", [FAILED, reply(429), raw(b"", then="reset"), TOO_LONG])
 def test_retrying_errors_does_not_leak(failure: Reply) -> None:
     with RawServer(failure) as server:
         resource = client_secrets(server)

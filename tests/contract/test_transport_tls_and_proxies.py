@@ -5,6 +5,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from http.client import HTTPConnection
@@ -16,7 +17,7 @@ from openai_realtime import APIConnectionError, APITimeoutError, Client, ClientS
 from openai_realtime.connection import tls_context
 from tests.certificates import Authority
 from tests.raw_server import Peer, RawServer, silent
-from tests.replies import drip, head, raw, reply, seconds
+from tests.replies import drip, flood, head, raw, reply, seconds
 
 API_KEY = "sk-test-canary-0123456789"
 SECRET = {"value": "ek_test_canary", "expires_at": 1_800_000_600, "session": {}}
@@ -276,6 +277,46 @@ def test_a_proxy_that_hangs_ends_at_the_time_out(
             ClientSecrets(client).create()
 
     assert raised.value.request_sent is False
+
+
+def late_tunnel_to_nowhere(peer: Peer) -> bool:
+    """A proxy that takes its time to connect, and then passes nothing on."""
+    time.sleep(0.2)
+    return flood(b"HTTP/1.1 200 Connected\r\n\r\n", b"", 0, then="hang")(peer)
+
+
+@pytest.mark.parametrize("base_url", ["http://upstream.test", "https://upstream.test"])
+@pytest.mark.parametrize("proxy_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.usefixtures("_trusted")
+def test_what_hangs_behind_a_proxy_ends_at_the_time_out(
+    base_url: str, proxy_tls: bool, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = authority.server_context() if proxy_tls else None
+    with RawServer(late_tunnel_to_nowhere, tls=context) as proxy:
+        monkeypatch.setenv("ALL_PROXY", proxy.origin)
+        resource = ClientSecrets(Client(API_KEY, base_url=base_url, max_retries=0, timeout=0.3))
+        started_at = time.monotonic()
+        with pytest.raises(APIConnectionError):
+            resource.create()
+
+    # Plain HTTP takes the proxy's answer for one of OpenAI's, cut off where the server stops.
+    assert time.monotonic() - started_at < 0.3 + 0.1
+
+
+@pytest.mark.usefixtures("_trusted")
+def test_an_answer_that_hangs_behind_a_tunnel_ends_at_the_time_out(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RawServer(silent, tls=authority.server_context()) as server, RawServer(tunnel) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.origin)
+        client = Client(API_KEY, base_url=server.base_url, max_retries=0, timeout=0.3)
+        started_at = time.monotonic()
+        with pytest.raises(APITimeoutError) as raised:
+            ClientSecrets(client).create()
+        elapsed_s = time.monotonic() - started_at
+
+    assert raised.value.request_sent is True
+    assert 0.25 <= elapsed_s <= 0.3 + 0.1
 
 
 @pytest.mark.parametrize(

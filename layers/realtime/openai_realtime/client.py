@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from random import SystemRandom
-from typing import Any
+from typing import Any, Literal
 
 from openai_realtime import wire
 from openai_realtime.attempt import Clock
@@ -38,6 +38,7 @@ class Client:
         api_key: The key, or a provider asked for it before every attempt. On a 401 the provider is
             asked to refresh, and the call is replayed once if its value changed.
         base_url: Where `/realtime/client_secrets` hangs; http or https, without query or fragment.
+        auth_header: What takes the key: `authorization`, as `Bearer …`, or Azure's `api-key`.
         organization: `OpenAI-Organization`, where the provider names none.
         project: `OpenAI-Project`, where the provider names none.
         timeout: Seconds for one attempt; None for no limit.
@@ -57,6 +58,7 @@ class Client:
         api_key: str | ApiKeyProvider,
         *,
         base_url: str = DEFAULT_BASE_URL,
+        auth_header: Literal["authorization", "api-key"] = "authorization",
         organization: str | None = None,
         project: str | None = None,
         timeout: float | None = 600.0,
@@ -67,6 +69,9 @@ class Client:
     ) -> None:
         self._provider = _provider(api_key)
         self._base_url = wire.checked_base_url(base_url)
+        if auth_header not in ("authorization", "api-key"):
+            raise ValueError("auth_header must be 'authorization' or 'api-key'.")
+        self._auth_header = auth_header
         self._timeout_s = checked_timeout("timeout", timeout)
         self._max_retries = checked_retries(max_retries)
         self._default_headers = wire.checked_headers(
@@ -126,7 +131,7 @@ class _Call:
         self._max_retries = options.get("max_retries", client._max_retries)
         self._attempts = 0
         # Another key changes nothing where this call brings its own authorization.
-        self._may_refresh = "authorization" not in options.get("extra_headers", {})
+        self._may_refresh = client._auth_header not in options.get("extra_headers", {})
 
     def run(self) -> tuple[Answer, int]:
         retry, may_have_acted = 0, False
@@ -189,16 +194,17 @@ class _Call:
             "user-agent": USER_AGENT,
             "x-stainless-retry-count": str(self._attempts),
         }
+        is_bearer = self._client._auth_header == "authorization"
         of_key = {
-            "authorization": f"Bearer {credentials.api_key}",
+            self._client._auth_header: f"{'Bearer ' if is_bearer else ''}{credentials.api_key}",
             "openai-organization": credentials.organization,
             "openai-project": credentials.project,
         }
+        of_call = {"idempotency-key": self._options.get("idempotency_key")}
         merged: dict[str, str | None] = {
             **ours,
             **self._client._default_headers,
-            **{name: value for name, value in of_key.items() if value},
-            "idempotency-key": self._options.get("idempotency_key"),
+            **{name: value for name, value in (of_key | of_call).items() if value},
             **self._options.get("extra_headers", {}),
         }
         return {name: value for name, value in merged.items() if value}

@@ -61,6 +61,10 @@ class ClientSecrets:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    def close(self) -> None:
+        """Close the idle connections; the next call opens a new one."""
+        self._client.close()
+
     def create(
         self,
         *,

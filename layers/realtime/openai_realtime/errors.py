@@ -52,7 +52,8 @@ class APIConnectionError(APIError):
     """No whole answer: refused, reset, cut off, unresolvable, TLS not agreed, or not HTTP.
 
     Attributes:
-        request_sent: Whether OpenAI may have received the request, and so may have acted on it.
+        request_sent: Whether OpenAI may have received the last attempt's request. A connection that
+            breaks while a request is under way may have delivered it, kept-alive or not.
         status_code: The status that had arrived when the answer broke off; None where none had.
     """
 

@@ -54,14 +54,13 @@ class Transport:
         tls_used = base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
         context = tls_context() if tls_used else None
         self._pools = (
-            urllib3.PoolManager(maxsize=_MAX_KEPT, cert_reqs="CERT_REQUIRED", ssl_context=context)
+            urllib3.PoolManager(maxsize=_MAX_KEPT, ssl_context=context)
             if proxy is None
             else urllib3.ProxyManager(
                 proxy.url,
                 proxy_headers=proxy.headers,
                 proxy_ssl_context=context,
                 maxsize=_MAX_KEPT,
-                cert_reqs="CERT_REQUIRED",
                 ssl_context=context,
             )
         )
@@ -102,8 +101,6 @@ class Transport:
             url,
             body=body,
             headers=unsaid | headers,
-            # The sockets keep the time.
-            timeout=None,
             retries=False,
             redirect=False,
             preload_content=False,
@@ -131,10 +128,9 @@ def _read(response: urllib3.BaseHTTPResponse) -> Answer:
         if response.status < 300 or isinstance(exc, ReadTimeoutError):
             raise
     finally:
-        # A connection with an unread answer on it cannot serve the next request.
-        if complete:
-            response.release_conn()
-        else:
+        # urllib3 keeps a connection once its answer is read; with an unread one on it, the next
+        # request would get that.
+        if not complete:
             response.close()
     headers = {name.lower(): value for name, value in response.headers.items()}
     return Answer(response.status, headers, bytes(pieces[:MAX_ANSWER_BYTES]), complete)

@@ -1,0 +1,150 @@
+"""Mutation testing of the library: break one thing at a time, and see whether a test notices.
+
+    python -m tests.mutation.run                      every module of openai_realtime
+    python -m tests.mutation.run transport client     these
+
+Each mutant is run against the tests that reach its line, quickest first, in a process of its own.
+Fails where fewer than 85 % of a module's mutants are noticed, or one survives that survivors.md
+does not explain.
+"""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.mutation.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = ROOT / "layers" / "realtime" / "openai_realtime"
+SURVIVORS = Path(__file__).with_name("survivors.md")
+TESTS = [
+    *sorted((ROOT / "tests" / "unit").glob("test_openai_realtime_*.py")),
+    *sorted((ROOT / "tests" / "contract").glob("test_transport*.py")),
+]
+LEAST_KILLED = 0.85
+WORKERS = min(os.cpu_count() or 1, 4)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one mutant."""
+
+    module: str
+    mutant: Mutant
+    survived: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}.py {self.mutant.name}"
+
+
+def main(modules: list[str]) -> int:
+    """Run, print and judge."""
+    chosen = modules or sorted(path.stem for path in LIBRARY.glob("[a-z]*.py"))
+    with tempfile.TemporaryDirectory() as directory:
+        traced = _traced(Path(directory))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            outcomes = list(pool.map(lambda job: _outcome(job[0], job[1], traced), _jobs(chosen)))
+    return _judged(chosen, outcomes)
+
+
+def _jobs(modules: list[str]) -> Iterator[tuple[str, Mutant]]:
+    for module in modules:
+        for mutant in mutants((LIBRARY / f"{module}.py").read_text()):
+            yield module, mutant
+
+
+def _pytest(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "--noconftest",
+    ]
+    return subprocess.run(
+        [*command, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _traced(directory: Path) -> dict[str, Any]:
+    """Every test with its lines and seconds."""
+    trace_file = directory / "trace.json"
+    names = [str(path) for path in TESTS]
+    done = _pytest("-p", "tests.mutation.tracing", *names, TRACE_FILE=str(trace_file))
+    if done.returncode != 0:
+        raise SystemExit(f"The tests fail without any mutant:\n{done.stdout[-3000:]}")
+    traced: dict[str, Any] = json.loads(trace_file.read_text())
+    print(f"{len(traced)} tests", flush=True)
+    return traced
+
+
+def _outcome(module: str, mutant: Mutant, traced: dict[str, Any]) -> Outcome:
+    tests = _reaching(f"{module}.py", mutant, traced)
+    with tempfile.TemporaryDirectory() as directory:
+        copy = Path(directory) / "openai_realtime"
+        shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        (copy / f"{module}.py").write_text(mutant.source)
+        listed = Path(directory) / "tests.txt"
+        listed.write_text("\n".join(tests))
+        # Before layers/realtime, so that the tests import the copy.
+        paths = f"pythonpath={directory} layers/realtime ."
+        done = _pytest("-x", "--timeout=10", "-o", paths, f"@{listed}") if tests else None
+    outcome = Outcome(module, mutant, survived=done is None or done.returncode == 0)
+    if outcome.survived:
+        print(f"survived: {outcome.name}", flush=True)
+    return outcome
+
+
+def _reaching(file: str, mutant: Mutant, traced: dict[str, Any]) -> list[str]:
+    """The tests that run a line of the mutant, quickest first; for what only an import runs, those
+    that run any line of its module."""
+    first, last = mutant.lines
+
+    def reaching(first: int, last: float) -> list[str]:
+        return [
+            test
+            for test, traces in traced.items()
+            if any(name == file and first <= line <= last for name, line in traces["lines"])
+        ]
+
+    found = reaching(first, last) or reaching(0, math.inf)
+    return sorted(found, key=lambda name: float(traced[name]["seconds"]))
+
+
+def _judged(modules: list[str], outcomes: list[Outcome]) -> int:
+    explained = SURVIVORS.read_text() if SURVIVORS.exists() else ""
+    failed = False
+    for module in modules:
+        of_module = [outcome for outcome in outcomes if outcome.module == module]
+        survivors = [outcome for outcome in of_module if outcome.survived]
+        killed = 1 - len(survivors) / max(len(of_module), 1)
+        failed = failed or killed < LEAST_KILLED
+        noticed = len(of_module) - len(survivors)
+        print(f"{module}.py: {noticed} of {len(of_module)} noticed, {killed:.1%}")
+    for outcome in outcomes:
+        if outcome.survived and outcome.name.replace("|", "\\|") not in explained:
+            failed = True
+            print(f"not explained in survivors.md: {outcome.name}")
+    return int(failed)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
