@@ -29,8 +29,13 @@ class Authority:
     @classmethod
     def create(cls, directory: Path) -> "Authority":
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _builder("test authority", "test authority", key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        certificate = (
+            _builder("test authority", "test authority", key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_SIGNS_CERTIFICATES, critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
         )
         signed = certificate.sign(key, hashes.SHA256())
         (directory / "ca.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
@@ -55,10 +60,17 @@ class Authority:
         if address is not None:
             names.append(x509.IPAddress(ipaddress.ip_address(address)))
         issuer = name if self_signed else "test authority"
-        builder = _builder(name, issuer, key, days).add_extension(
-            x509.SubjectAlternativeName(names), critical=False
+        signer = key if self_signed else self.key
+        builder = (
+            _builder(name, issuer, key, days)
+            .add_extension(x509.SubjectAlternativeName(names), critical=False)
+            # Clients that verify strictly want to know which key has signed.
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+                critical=False,
+            )
         )
-        signed = builder.sign(key if self_signed else self.key, hashes.SHA256())
+        signed = builder.sign(signer, hashes.SHA256())
         path = self.directory / f"server-{signed.serial_number}.pem"
         path.write_bytes(
             signed.public_bytes(serialization.Encoding.PEM)
@@ -76,6 +88,19 @@ class Authority:
             # OpenSSL signs nothing for the old versions at its default level.
             context.set_ciphers("DEFAULT:@SECLEVEL=0")
         return context
+
+
+_SIGNS_CERTIFICATES = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def _builder(
