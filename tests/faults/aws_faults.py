@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from tests.faults import canaries
 from tests.faults.fake_aws import JSON, aws_error, counts, secrets, slowly
@@ -20,6 +21,8 @@ from tests.faults.scene import API_KEY_SECRET, Scene, minted
 from tests.raw_server import Peer, Reply, deaf_port, refusing_port, silent
 from tests.replies import drip, head, raw, reply, seconds
 
+# Of nobody who answers: `refusing_port` or `deaf_port`.
+Port = Callable[[], AbstractContextManager[int]]
 LATER = "after 2000 ms"
 HTML = reply(200, b"<html>canary</html>", {"Content-Type": "text/html"})
 # An answer of 60 bytes that takes a minute.
@@ -46,11 +49,11 @@ def with_key(value: object) -> Callable[[Scene], None]:
     return lambda scene: scene.values.update({"OpenAIApiKey": value})
 
 
-def nobody_at(variable: str, port: Callable[..., object]) -> Callable[[Scene], None]:
+def nobody_at(variable: str, port: Port) -> Callable[[Scene], None]:
     """Nobody is where this variable leads."""
 
     def arrange(scene: Scene) -> None:
-        number = scene.cleanup.enter_context(port())  # type: ignore[arg-type]  # refusing or deaf
+        number = scene.cleanup.enter_context(port())
         scene.variables[variable] = f"http://127.0.0.1:{number}"
 
     return arrange
@@ -147,7 +150,7 @@ def dynamodb(fault: Reply, failure_mode: str = "closed") -> Callable[[Scene], No
     return arrange
 
 
-def nobody_at_dynamodb(port: Callable[..., object]) -> Callable[[Scene], None]:
+def nobody_at_dynamodb(port: Port) -> Callable[[Scene], None]:
     """Nobody is where DynamoDB should be."""
 
     def arrange(scene: Scene) -> None:

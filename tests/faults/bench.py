@@ -14,6 +14,8 @@ from tests.faults.scene import Scene, Seen
 
 FAULTS: Sequence[Fault] = [*OPENAI, *AWS]
 STATUSES = range(300, 600)
+FAULT_JOBS = [range(index, index + 1) for index in range(len(FAULTS))]
+STATUS_JOBS = [range(start, start + 100) for start in STATUSES[::100]]
 # Most of the time nobody works: the faults are about waiting.
 WORKERS = 4
 _PASSED_ON = (400, 409, 413, 422, 429)
@@ -50,12 +52,17 @@ class Result:
 
 def run_all() -> list[Result]:
     """Every fault and every status, in order."""
-    jobs = range(-1, len(FAULTS))
+    jobs = [*FAULT_JOBS, *STATUS_JOBS]
     # Fresh processes: a copy of this one would hold its threads' locks.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(WORKERS, mp_context=context) as workers:
-        statuses, *results = workers.map(_run, jobs)
-    return [each for sublist in (*results, statuses) for each in sublist]
+    with ProcessPoolExecutor(WORKERS, mp_context=context, initializer=warm_up) as workers:
+        return [result for results in workers.map(_run, jobs) for result in results]
+
+
+def warm_up() -> None:
+    """Import everything, so that no fault's time is spent on it."""
+    with Scene() as scene:
+        scene.warm()
 
 
 def run(fault: Fault) -> Result:
@@ -83,14 +90,14 @@ def of_status(status: int) -> Expected:
     return Expected(502, "upstream_invalid_response", "never", 1, FAILED)
 
 
-def _run(job: int) -> list[Result]:
-    return [run(FAULTS[job])] if job >= 0 else list(_run_statuses())
+def _run(job: range) -> list[Result]:
+    return list(_run_statuses(job)) if job.start in STATUSES else [run(FAULTS[job.start])]
 
 
-def _run_statuses() -> Iterator[Result]:
+def _run_statuses(statuses: range) -> Iterator[Result]:
     """In one environment, which so proves to get over each of them."""
     with Scene() as scene:
-        for status in STATUSES:
+        for status in statuses:
             scene.openai.requests.clear()
             scene.openai.answer_with(refused(status))
             fault = Fault("OpenAI", f"answers {status}", lambda _: None, of_status(status))

@@ -9,7 +9,7 @@ from tests.faults.scene import Scene, Seen
 RESERVE_S = 0.5
 # Lambda gives it 12 seconds. Where a fault would take them all, it gets less.
 FULL_S = 12.0
-SHORT_S = 1.5
+SHORT_S = 2.0
 
 
 @dataclass(frozen=True)
