@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -29,6 +28,7 @@ from tests.integration.conftest import API_KEY, PEPPER, Stack, event
 
 ALICE, BOB = "a" * 32, "b" * 32
 NOON = datetime(2026, 11, 22, 12, 0, 30, tzinfo=UTC).timestamp()
+TABLE = read_template()["Resources"]["QuotaTable"]["Properties"]
 OFF = Limits(per_minute=0, per_day=0, per_stack_per_day=0)
 
 
@@ -78,29 +78,12 @@ class Till:
 
 
 @pytest.fixture
-def till(aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Till]:
+def till(start: Callable[..., Stack], aws: LocalAws) -> Callable[..., Till]:
     def made(**limits: Any) -> Till:
-        name = f"quota-{tmp_path.name}"
-        properties = read_template()["Resources"]["QuotaTable"]["Properties"]
-        if name not in aws.dynamodb.list_tables()["TableNames"]:
-            aws.create_table(name, properties)
-        for variable, value in aws.environment().items():
-            monkeypatch.setenv(variable, value)
-        settings = Settings.from_env(
-            {
-                "SERVICE_NAME": "test",
-                "OPENAI_API_KEY_SECRET_ID": "test",
-                "OPENAI_BASE_URL": "https://api.openai.com/v1",
-                "UNKNOWN_FIELDS": "reject",
-                "SAFETY_PEPPER_SECRET_ID": "test",
-                "MCP_SECRETS_PREFIX": "test/mcp/",
-                "QUOTA_TABLE_NAME": name,
-                "QUOTA_PER_MINUTE": "0",
-                "QUOTA_PER_DAY": "0",
-                "QUOTA_PER_STACK_PER_DAY": "0",
-                "QUOTA_FAILURE_MODE": limits.pop("failure_mode", "closed"),
-            }
-        )
+        # Its variables lead to moto; the quota is used by itself.
+        start()
+        settings = Settings.from_env(os.environ)
+        aws.create_table(settings.quota_table_name, TABLE)
         return Till(replace(settings, quota_limits=replace(OFF, **limits)), aws)
 
     return made
@@ -403,8 +386,7 @@ def limited(start: Callable[..., Stack], aws: LocalAws) -> Callable[..., Stack]:
 
     def made(**variables: str) -> Stack:
         stack = start(**variables)
-        properties = read_template()["Resources"]["QuotaTable"]["Properties"]
-        aws.create_table(os.environ["QUOTA_TABLE_NAME"], properties)
+        aws.create_table(os.environ["QUOTA_TABLE_NAME"], TABLE)
         return stack
 
     return made
@@ -446,6 +428,28 @@ def test_a_body_that_openai_refuses_costs_the_minute(limited: Callable[..., Stac
     statuses = [stack.post({}).status for _ in range(3)]
 
     assert statuses == [400, 400, 429]
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ([400], 2),
+        ([401], 2),
+        ([500, 400], 1),
+        ([503, 401], 1),
+        ([500, 500], 1),
+    ],
+    ids=str,
+)
+def test_a_refusal_after_a_failure_gives_nothing_back(
+    limited: Callable[..., Stack], answers: list[int], left: int
+) -> None:
+    stack = limited(QUOTA_PER_DAY="3")
+    stack.openai.script(*[Scripted(each, openai_error("No.")) for each in answers])
+
+    stack.post({})
+
+    assert stack.post({}).headers["x-ratelimit-remaining-requests"] == str(left)
 
 
 def test_a_body_that_we_refuse_costs_nothing(limited: Callable[..., Stack]) -> None:

@@ -11,7 +11,7 @@ from broker.profile_model import Limits, TtlLimits
 # OpenAI's own, where nobody says how long. Source: OpenAI API specification, `expires_after`.
 OPENAI_TTL_S = 600
 
-_SECONDS: Path = ("expires_after", "seconds")
+SECONDS: Path = ("expires_after", "seconds")
 _MODEL: Path = ("session", "model")
 _TRANSCRIPTION: Path = ("session", "audio", "input", "transcription")
 _TRANSCRIPTION_MODEL: Path = (*_TRANSCRIPTION, "model")
@@ -27,7 +27,7 @@ def session_type(params: Mapping[str, Any], kind: Kind) -> object:
 
 def filled(params: dict[str, Any], limits: Limits, kind: Kind) -> dict[str, Any]:
     """*params* with a limited number put in where it says none, which would be OpenAI's own."""
-    if limits.ttl_s is not None and at(params, _SECONDS) is None:
+    if limits.ttl_s is not None and at(params, SECONDS) is None:
         expires_after = params.get("expires_after")
         if expires_after is None or isinstance(expires_after, dict):
             given = expires_after or {"anchor": "created_at"}
@@ -51,10 +51,10 @@ def exceeded(params: Mapping[str, Any], limits: Limits, kind: Kind) -> Iterator[
         path: Path = () if kind == "translation" else ("session", "type")
         yield path, f"makes sessions of these types only: {', '.join(limits.session_types)}"
     yield from _models(params, limits, given_type)
-    seconds = at(params, _SECONDS)
+    seconds = at(params, SECONDS)
     most_s = limits.ttl_s.maximum if limits.ttl_s else None
     if most_s is not None and isinstance(seconds, int | float) and seconds > most_s:
-        yield _SECONDS, f"allows at most {most_s} seconds"
+        yield SECONDS, f"allows at most {most_s} seconds"
     tokens, most = at(params, _MAX_OUTPUT_TOKENS), limits.max_output_tokens
     if most is not None and (
         tokens == "inf" or (isinstance(tokens, int | float) and tokens > most)
