@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from broker.errors import BrokerError
+from broker.policy_limits import OPENAI_TTL_S, SECONDS, at
 from openai_realtime.client_secrets import ClientSecretCreateResponse
 from openai_realtime.errors import APIError
 
@@ -50,17 +51,13 @@ class Ledger:
         """
         try:
             session = client_secret.session
-            expires_after = params.get("expires_after")
             self._logger.info(
                 "client_secret_issued",
                 extra={
                     "session_type": session.get("type"),
                     "session_id": session.get("id"),
                     "model": _model(session),
-                    # None is OpenAI's own, 600 s.
-                    "ttl_s": expires_after.get("seconds")
-                    if isinstance(expires_after, dict)
-                    else None,
+                    "ttl_s": at(params, SECONDS) or OPENAI_TTL_S,
                     "expires_at": client_secret.expires_at,
                     "quota_remaining": dict(remaining),
                     "upstream_request_id": client_secret.request_id,
