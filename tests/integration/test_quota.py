@@ -5,7 +5,7 @@ import math
 import os
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -270,22 +270,27 @@ def test_a_charge_of_yesterday_is_given_back_to_yesterday(till: Callable[..., Ti
     assert days == {f"caller#{ALICE}#2026-11-22": 0, f"caller#{ALICE}#2026-11-23": 1}
 
 
-@pytest.mark.parametrize(
-    "minutes",
-    [range(0, 45), [m + more for m in range(0, 1440, 32) for more in (0, 1) if m + more < 1440]],
-    ids=["every minute", "as seldom as keeps most"],
-)
-def test_an_item_stays_below_the_kilobyte_that_is_billed(
-    till: Callable[..., Till], minutes: list[int]
-) -> None:
-    one = till(per_minute=100_000, per_day=1_000_000)
-    midnight = NOON - 12 * 3600 - 30
-
+def charged_in(one: Till, minutes: Iterable[int]) -> dict[str, Any]:
+    """The one item, after a charge in each of these minutes of the day."""
     for minute in minutes:
-        one.now = midnight + minute * 60
+        one.now = NOON - 30 - 12 * 3600 + minute * 60
         one.charge()
-
     [item] = one.aws.dynamodb.scan(TableName=one.table)["Items"]
+    return item
+
+
+def test_minutes_that_are_over_leave_nothing_behind(till: Callable[..., Till]) -> None:
+    item = charged_in(till(per_minute=9, per_day=99), range(0, 100, 3))
+
+    assert sorted(item) == ["day", "expires_at", "id", "m0139"]
+
+
+def test_an_item_stays_below_the_kilobyte_that_is_billed(till: Callable[..., Till]) -> None:
+    # Two minutes together, then just so long that neither goes: no other day leaves more behind.
+    minutes = [each + more for each in range(0, 1440, 32) for more in (0, 1)]
+
+    item = charged_in(till(per_minute=99_999, per_day=999_999), minutes)
+
     # An attribute is its name and its value; a number takes a byte for two digits, and one more.
     size = sum(
         len(name) + (math.ceil(len(value["N"]) / 2) + 1 if "N" in value else len(value["S"]))
