@@ -73,6 +73,12 @@ openapi: ## write docs/openapi.json anew from the models that judge requests
 	@local/setup.sh dev
 	@$(PY) -m docs.generate_openapi
 
+.PHONY: models
+models: ## write the models anew as the function runs them, and the schema of profile files
+	@local/setup.sh dev
+	@$(PY) -m layers.compile_models
+	@$(PY) -m docs.generate_profile_schema
+
 .PHONY: parity
 parity: ## ask the newest openai package what OpenAI added since
 	@local/setup.sh dev

@@ -1,7 +1,7 @@
 """What takes part: our function as it is built, and the handlers others would write.
 
-Every contender runs on the same Python, runtime client and boto3, and has its packages in a layer of
-its own. Each is there twice: with the bytecode of our recipe, and without, as `sam build` ships it.
+Every contender runs on the same Python, runtime client and boto3, and has its packages in a layer
+of its own. Each is there twice: with the bytecode of our recipe, and without, as `sam build` ships.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local.lifeline import ROOT
-from tests.real_runtime.built import ARCH, Built, built
+from tests.real_runtime.built import Built, built
 
 SOURCES = ROOT / "benchmarks" / "contenders"
 FOLDER = ROOT / ".build" / "bench"
@@ -112,6 +112,3 @@ def layer_mb(contender: Contender) -> float:
     """The unpacked size of all layers, MB."""
     files = [path for layer in contender.built.layers for path in layer.rglob("*")]
     return sum(path.stat().st_size for path in files if path.is_file()) / 1e6
-
-
-__all__ = ["ARCH", "Contender", "contenders", "layer_mb"]

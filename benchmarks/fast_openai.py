@@ -1,8 +1,8 @@
 """An OpenAI that answers every mint with the same words, in microseconds, in a process of its own.
 
-The stand-in of `local/` judges and records; here the network is to cost as little as it can, so that
-what is measured is the function. `python -m benchmarks.fast_openai FD CERTIFICATE`: TLS, as OpenAI
-has it, so that everybody pays for certificates and a handshake.
+The stand-in of `local/` judges and records; here the network is to cost as little as it can, so
+that what is measured is the function. `python -m benchmarks.fast_openai FD CERTIFICATE`: over TLS,
+as OpenAI, so that everybody pays for certificates and a handshake.
 """
 
 import asyncio

@@ -52,7 +52,8 @@ def row(title: str, figures: Figures) -> str:
     ]
     if figures.warm_ms:
         cells += [
-            f"{statistics.median(figures.warm_ms):.2f} ms ({_quartiles(figures.warm_p50_ms, '{:.2f}')})",
+            f"{statistics.median(figures.warm_ms):.2f} ms "
+            f"({_quartiles(figures.warm_p50_ms, '{:.2f}')})",
             _p99(figures),
             f"{statistics.fmean(figures.warm_cpu_ms):.2f} ms",
         ]
@@ -64,23 +65,21 @@ def row(title: str, figures: Figures) -> str:
 
 def bars(all_figures: Mapping[str, Figures]) -> list[Bar]:
     """What the project promises, as measured."""
-    cold, warm, peak = (
-        lambda one: statistics.median(all_figures[one].cold_ms),
-        lambda one: statistics.median(all_figures[one].warm_ms),
-        lambda one: statistics.median(all_figures[one].peak_mb),
-    )
+    cold = {name: statistics.median(each.cold_ms) for name, each in all_figures.items()}
+    warm = {n: statistics.median(each.warm_ms) for n, each in all_figures.items() if each.warm_ms}
+    peak = {name: statistics.median(each.peak_mb) for name, each in all_figures.items()}
     ours, sdk, plain = (name + WITH for name in (OURS, SDK, PLAIN))
     return [
-        Bar("cold start, ours / SDK handler", cold(ours) / cold(sdk), 0.42, 0.33),
-        Bar("cold start, ours / plain handler", cold(ours) / cold(plain), 1.4, 1.15),
+        Bar("cold start, ours / SDK handler", cold[ours] / cold[sdk], 0.42, 0.33),
+        Bar("cold start, ours / plain handler", cold[ours] / cold[plain], 1.4, 1.15),
         Bar(
             "cold start, ours as built / SDK handler as `sam build` ships it",
-            cold(ours) / cold(SDK + WITHOUT),
+            cold[ours] / cold[SDK + WITHOUT],
             0.22,
         ),
-        Bar("warm p50, ours / plain handler", warm(ours) / warm(plain), 1.5),
-        Bar("warm p50, ours / SDK handler", warm(ours) / warm(sdk), 1.0),
-        Bar("peak memory, ours / SDK handler", peak(ours) / peak(sdk), 0.75),
+        Bar("warm p50, ours / plain handler", warm[ours] / warm[plain], 1.5),
+        Bar("warm p50, ours / SDK handler", warm[ours] / warm[sdk], 1.0),
+        Bar("peak memory, ours / SDK handler", peak[ours] / peak[sdk], 0.75),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The fast OpenAI for the length of a `with` block, with the certificates that make clients trust it."""
+"""The fast OpenAI for the length of a `with` block, and the certificates to trust it by."""
 
 import socket
 import ssl
@@ -60,7 +60,7 @@ class Upstream:
         return {"OPENAI_BASE_URL": self._base_url, "SSL_CERT_FILE": str(self._ca_file)}
 
     def own_share_ms(self) -> float:
-        """The median of a bare request over a kept connection: what no function can be faster than."""
+        """The median of a bare request over a kept connection, milliseconds."""
         taken = []
         with urllib3.PoolManager(ca_certs=str(self._ca_file)) as http:
             for _ in range(PROBES):

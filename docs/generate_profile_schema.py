@@ -30,7 +30,7 @@ _CREDENTIALS = {
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of one profile file."""
-    profile = ProfileFile.model_json_schema()
+    profile = TypeAdapter(ProfileFile).json_schema()
     parts = profile["$defs"]
     for name in ("ProfileTool", "ProfileSession"):
         del parts[name]

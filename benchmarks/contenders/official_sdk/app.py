@@ -1,4 +1,4 @@
-"""What a careful person would write with OpenAI's own package: no validation, but logs and errors."""
+"""What a careful person writes with OpenAI's own package: no validation, but logs and errors."""
 
 import functools
 import json

@@ -5,12 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, Literal
 
-from aws_lambda_powertools.utilities.parser import ValidationError
-from aws_lambda_powertools.utilities.parser import parse as parse_model
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
-from broker.contract import Kind, model_of
+from broker.contract import Kind
 from broker.contract.rules import broken_rules
+from broker.contract.validators import validator_of
 from broker.errors import Violation, invalid_params
 from broker.hints import hint
 from broker.json_body import read_object
@@ -91,7 +90,7 @@ def _errors(body: dict[str, Any], kind: Kind) -> list[ErrorDetails]:
 
 def _errors_of_model(body: dict[str, Any], kind: Kind) -> list[ErrorDetails]:
     try:
-        parse_model(body, model_of(kind))
+        validator_of(kind).validate_python(body)
     except ValidationError as exc:
         return exc.errors(include_url=False)
     return []

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broker.contract import Kind
 from broker.merging import Path
-from broker.profile_model import Limits, TtlLimits
+
+if TYPE_CHECKING:
+    from broker.profile_model import Limits, TtlLimits
 
 # OpenAI's own, where nobody says how long. Source: OpenAI API specification, `expires_after`.
 OPENAI_TTL_S = 600
@@ -25,37 +27,36 @@ def session_type(params: Mapping[str, Any], kind: Kind) -> object:
     return at(params, ("session", "type")) or "realtime"
 
 
-def filled(params: dict[str, Any], limits: Limits, kind: Kind) -> dict[str, Any]:
+def filled(params: dict[str, Any], limits: "Limits", kind: Kind) -> dict[str, Any]:
     """*params* with a limited number put in where it says none, which would be OpenAI's own."""
-    if limits.ttl_s is not None and at(params, SECONDS) is None:
+    ttl_s, most = limits.get("ttl_s"), limits.get("max_output_tokens")
+    if ttl_s is not None and at(params, SECONDS) is None:
         expires_after = params.get("expires_after")
         if expires_after is None or isinstance(expires_after, dict):
             given = expires_after or {"anchor": "created_at"}
-            params = {**params, "expires_after": {**given, "seconds": _ttl_s(limits.ttl_s)}}
-    if limits.max_output_tokens is not None and at(params, _MAX_OUTPUT_TOKENS) is None:
+            params = {**params, "expires_after": {**given, "seconds": _ttl_s(ttl_s)}}
+    if most is not None and at(params, _MAX_OUTPUT_TOKENS) is None:
         session = params.get("session")
         is_object = session is None or isinstance(session, dict)
         if is_object and session_type(params, kind) == "realtime":
             given = session or {"type": "realtime"}
-            params = {
-                **params,
-                "session": {**given, "max_output_tokens": limits.max_output_tokens},
-            }
+            params = {**params, "session": {**given, "max_output_tokens": most}}
     return params
 
 
-def exceeded(params: Mapping[str, Any], limits: Limits, kind: Kind) -> Iterator[tuple[Path, str]]:
+def exceeded(params: Mapping[str, Any], limits: "Limits", kind: Kind) -> Iterator[tuple[Path, str]]:
     """Paths whose values are beyond the limits, and what is allowed there."""
     given_type = session_type(params, kind)
-    if limits.session_types is not None and given_type not in limits.session_types:
+    types = limits.get("session_types")
+    if types is not None and given_type not in types:
         path: Path = () if kind == "translation" else ("session", "type")
-        yield path, f"makes sessions of these types only: {', '.join(limits.session_types)}"
+        yield path, f"makes sessions of these types only: {', '.join(types)}"
     yield from _models(params, limits, given_type)
     seconds = at(params, SECONDS)
-    most_s = limits.ttl_s.maximum if limits.ttl_s else None
+    most_s = (limits.get("ttl_s") or {}).get("maximum")
     if most_s is not None and isinstance(seconds, int | float) and seconds > most_s:
         yield SECONDS, f"allows at most {most_s} seconds"
-    tokens, most = at(params, _MAX_OUTPUT_TOKENS), limits.max_output_tokens
+    tokens, most = at(params, _MAX_OUTPUT_TOKENS), limits.get("max_output_tokens")
     if most is not None and (
         tokens == "inf" or (isinstance(tokens, int | float) and tokens > most)
     ):
@@ -70,14 +71,15 @@ def at(node: Any, path: Path) -> Any:
     return node
 
 
-def _ttl_s(limits: TtlLimits) -> int:
-    return limits.default or min(OPENAI_TTL_S, limits.maximum or OPENAI_TTL_S)
+def _ttl_s(limits: "TtlLimits") -> int:
+    return limits.get("default") or min(OPENAI_TTL_S, limits.get("maximum") or OPENAI_TTL_S)
 
 
 def _models(
-    params: Mapping[str, Any], limits: Limits, given_type: object
+    params: Mapping[str, Any], limits: "Limits", given_type: object
 ) -> Iterator[tuple[Path, str]]:
-    if limits.models is None:
+    models = limits.get("models")
+    if models is None:
         return
     places = [_TRANSCRIPTION_MODEL] if given_type == "transcription" else [_MODEL]
     if given_type != "transcription" and isinstance(at(params, _TRANSCRIPTION), Mapping):
@@ -85,8 +87,8 @@ def _models(
     for path in places:
         model = at(params, path)
         # Where none is named OpenAI takes one of its own, which nobody has allowed.
-        if not isinstance(model, str) or not any(_matches(model, each) for each in limits.models):
-            yield path, f"needs one of these models: {', '.join(limits.models)}"
+        if not isinstance(model, str) or not any(_matches(model, each) for each in models):
+            yield path, f"needs one of these models: {', '.join(models)}"
 
 
 def _matches(model: str, pattern: str) -> bool:
@@ -94,13 +96,13 @@ def _matches(model: str, pattern: str) -> bool:
     return re.fullmatch(".*".join(parts), model, re.DOTALL) is not None
 
 
-def _tools(params: Mapping[str, Any], limits: Limits) -> Iterator[tuple[Path, str]]:
-    tools = at(params, ("session", "tools"))
-    if limits.tool_types is None or not isinstance(tools, list):
+def _tools(params: Mapping[str, Any], limits: "Limits") -> Iterator[tuple[Path, str]]:
+    tools, types = at(params, ("session", "tools")), limits.get("tool_types")
+    if types is None or not isinstance(tools, list):
         return
     for index, tool in enumerate(tools):
         # A tool without a type is a function.
         kind = tool.get("type", "function") if isinstance(tool, Mapping) else None
-        if kind not in limits.tool_types:
-            allowed = " and ".join(limits.tool_types) or "none"
+        if kind not in types:
+            allowed = " and ".join(types) or "none"
             yield ("session", f"tools[{index}]", "type"), f"allows tools of these types: {allowed}"

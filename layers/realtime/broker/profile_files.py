@@ -9,13 +9,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
+from pydantic_core import ValidationError
 
+from broker.contract.validators import validator_of
 from broker.merging import merged
-from broker.profile_model import Limits, ProfileFile, Requirement, SecretReference
 from broker.redaction import scrubbed
+
+if TYPE_CHECKING:
+    from broker.profile_model import Limits, Requirement
 
 FOLDER = Path(__file__).parent / "profiles"
 SCHEMA = "profile.schema.json"
@@ -50,10 +53,10 @@ class ReadProfile:
     """
 
     name: str
-    requires: Requirement | None
+    requires: "Requirement | None"
     defaults: Mapping[str, Any]
     locked: Mapping[str, Any]
-    limits: Limits
+    limits: "Limits"
 
 
 def read_profiles(folder: Path = FOLDER) -> dict[str, ReadProfile]:
@@ -83,21 +86,22 @@ def _read(file: Path) -> ReadProfile:
         raise ProfileError(f"{where}: a profile's name is lower-case words joined by hyphens")
     try:
         content = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_object)
-        model = ProfileFile.model_validate(content)
+        validator_of("profile").validate_python(content)
     except ValidationError as exc:
         problems = [f"{where}: {_sentence(error)}" for error in exc.errors(include_url=False)]
         raise ProfileError("\n".join(problems)) from exc
     except (ValueError, RecursionError) as exc:
         raise ProfileError(f"{where}: not JSON: {exc}") from exc
-    problems = [f"{where}: {path}: {what}" for path, what in _literal_credentials(content, "")]
+    found = [*_contradictions(content), *_literal_credentials(content, "")]
+    problems = [f"{where}: {path}: {what}" for path, what in found]
     if problems:
         raise ProfileError("\n".join(problems))
     return ReadProfile(
         file.stem,
-        model.requires,
+        content.get("requires"),
         _with_references(content.get("defaults", {})),
         _with_references(content.get("locked", {})),
-        model.limits,
+        content.get("limits", {}),
     )
 
 
@@ -109,8 +113,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _REFERENCE = 'must be {"secret": "name"}, a secret of Secrets Manager, never the value itself'
+# Where credentials of MCP servers go.
+_CREDENTIAL = re.compile(r"\.tools\[\d+\]\.(authorization|headers\..+)$")
 _SENTENCES = {
-    "model_type": "must be an object",
+    "dict_type": "must be an object",
     "extra_forbidden": "is no part of a profile",
     "missing": "is required",
 }
@@ -120,11 +126,28 @@ def _sentence(error: Any) -> str:
     path = ""
     for step in error["loc"]:
         path += f"[{step}]" if isinstance(step, int) else f".{step}"
-    said = _SENTENCES.get(error["type"], error["msg"].removeprefix("Value error, "))
-    if error.get("ctx", {}).get("class_name") == SecretReference.__name__:
+    said = _SENTENCES.get(error["type"], error["msg"])
+    if error["type"] == "dict_type" and _CREDENTIAL.search(path):
         said = _REFERENCE
     # What was given is not shown: where a reference belongs, it may be the credential itself.
     return f"{path.lstrip('.') or 'the profile'}: {said}"
+
+
+def _contradictions(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What two fields of a profile may not say together."""
+    requires = content.get("requires")
+    if requires is not None:
+        scope, claim, equals, contains = map(requires.get, ("scope", "claim", "equals", "contains"))
+        if scope is None and claim is None:
+            yield "requires", "name a scope or a claim"
+        elif (claim is None) != (equals is None and contains is None):
+            yield "requires", "a claim needs 'equals' or 'contains', and they need a claim"
+        elif equals is not None and contains is not None:
+            yield "requires", "give 'equals' or 'contains', not both"
+    ttl_s = (content.get("limits") or {}).get("ttl_s") or {}
+    default, maximum = ttl_s.get("default"), ttl_s.get("maximum")
+    if default is not None and maximum is not None and default > maximum:
+        yield "limits.ttl_s", "the default is greater than the maximum"
 
 
 def _literal_credentials(node: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -1,111 +1,89 @@
-"""What a profile file may say: the model that reads the files; their JSON Schema is made from it.
+"""What a profile file may say: the model of the files, from which their JSON Schema is made too.
 
 Sessions inside a profile are OpenAI's own objects, so they are left to the contract's models, which
 judge them in the tests and, merged with what the caller sent, at every request. Looked at here is
 only what must never be written into a file: the credentials of MCP servers.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Required
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, with_config
+
+# typing's own TypedDict satisfies Pydantic from Python 3.12 on.
+from typing_extensions import TypedDict
 
 SessionType = Literal["realtime", "transcription", "translation"]
 Seconds = Annotated[int, Field(ge=10, le=7200)]
 
-_CLOSED = ConfigDict(extra="forbid", strict=True, frozen=True)
-_OPEN = ConfigDict(extra="allow", strict=True, frozen=True)
+_CLOSED = ConfigDict(extra="forbid", strict=True)
+_OPEN = ConfigDict(extra="allow", strict=True)
 
 
-class SecretReference(BaseModel):
+@with_config(_CLOSED)
+class SecretReference(TypedDict):
     """A credential kept in Secrets Manager: the secret's name below the stack's `…/mcp/`."""
-
-    model_config = _CLOSED
 
     secret: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_+=.@-]{1,200}$")]
 
 
-class ProfileTool(BaseModel):
+@with_config(_OPEN)
+class ProfileTool(TypedDict, total=False):
     """A tool as OpenAI has it, but with references where an MCP server's credentials go."""
 
-    model_config = _OPEN
-
-    authorization: SecretReference | None = None
-    headers: dict[str, SecretReference] | None = None
+    authorization: SecretReference | None
+    headers: dict[str, SecretReference] | None
 
 
-class ProfileSession(BaseModel):
+@with_config(_OPEN)
+class ProfileSession(TypedDict, total=False):
     """A session as OpenAI has it, or part of one. A translation session has `type` here as well."""
 
-    model_config = _OPEN
-
-    type: SessionType | None = None
-    tools: list[ProfileTool] | None = None
+    type: SessionType | None
+    tools: list[ProfileTool] | None
 
 
-class ProfileBody(BaseModel):
+@with_config(_CLOSED)
+class ProfileBody(TypedDict, total=False):
     """Part of a request body."""
 
-    model_config = _CLOSED
-
-    expires_after: dict[str, Any] | None = None
-    session: ProfileSession | None = None
+    expires_after: dict[str, Any] | None
+    session: ProfileSession | None
 
 
-class Requirement(BaseModel):
+@with_config(_CLOSED)
+class Requirement(TypedDict, total=False):
     """What a caller's token must say. Who signs needs the path in their IAM policy instead."""
-
-    model_config = _CLOSED
 
     scope: Annotated[
         str | None, Field(pattern=r"^[^\s\[\]]+$", description="An OAuth scope of the token.")
-    ] = None
-    claim: Annotated[str | None, Field(min_length=1, description="A claim, by name.")] = None
-    equals: Annotated[str | None, Field(min_length=1, description="The claim's whole value.")] = (
-        None
-    )
+    ]
+    claim: Annotated[str | None, Field(min_length=1, description="A claim, by name.")]
+    equals: Annotated[str | None, Field(min_length=1, description="The claim's whole value.")]
     contains: Annotated[
         str | None,
         Field(pattern=r"^[^\s\[\]]+$", description="One element of a claim that is an array."),
-    ] = None
-
-    @model_validator(mode="after")
-    def _says_enough(self) -> Self:
-        if self.scope is None and self.claim is None:
-            raise ValueError("name a scope or a claim")
-        if (self.claim is None) != (self.equals is None and self.contains is None):
-            raise ValueError("a claim needs 'equals' or 'contains', and they need a claim")
-        if self.equals is not None and self.contains is not None:
-            raise ValueError("give 'equals' or 'contains', not both")
-        return self
+    ]
 
 
-class TtlLimits(BaseModel):
+@with_config(_CLOSED)
+class TtlLimits(TypedDict, total=False):
     """Seconds until a client secret stops opening sessions."""
-
-    model_config = _CLOSED
 
     default: Annotated[
         Seconds | None,
         Field(description="Where the caller is silent; else the smaller of 600 and the maximum."),
-    ] = None
-    maximum: Annotated[Seconds | None, Field(description="The most a caller may ask for.")] = None
-
-    @model_validator(mode="after")
-    def _is_in_order(self) -> Self:
-        if self.default is not None and self.maximum is not None and self.default > self.maximum:
-            raise ValueError("the default is greater than the maximum")
-        return self
+    ]
+    maximum: Annotated[Seconds | None, Field(description="The most a caller may ask for.")]
 
 
-class Limits(BaseModel):
+@with_config(_CLOSED)
+class Limits(TypedDict, total=False):
     """What the result may be, whoever said it. What is absent is not limited."""
-
-    model_config = _CLOSED
 
     session_types: Annotated[
         list[SessionType] | None,
         Field(min_length=1, description="Kinds of session; `translation` is its own endpoint."),
-    ] = None
+    ]
     models: Annotated[
         list[Annotated[str, Field(pattern=r"^[A-Za-z0-9._:*-]+$")]] | None,
         Field(
@@ -113,39 +91,38 @@ class Limits(BaseModel):
             description="Models, `*` for any text: the session's and that of its transcription. "
             "With this limit a model must be named, by the profile or by the caller.",
         ),
-    ] = None
-    ttl_s: Annotated[TtlLimits | None, Field(description="Of `expires_after.seconds`.")] = None
+    ]
+    ttl_s: Annotated[TtlLimits | None, Field(description="Of `expires_after.seconds`.")]
     tool_types: Annotated[
         list[Literal["function", "mcp"]] | None, Field(description="Types of tools; [] for none.")
-    ] = None
+    ]
     max_output_tokens: Annotated[
         int | None,
         Field(ge=1, le=4096, description="The most; sent where nobody names a number."),
-    ] = None
+    ]
     settable: Annotated[
         list[Annotated[str, Field(pattern=r"^(expires_after|session)(\.[a-z_]+)*$")]] | None,
         Field(
             description="Paths that a caller may set, with all that is below them, such as "
             "`session.audio.output.voice`; [] for none."
         ),
-    ] = None
+    ]
 
 
-class ProfileFile(BaseModel):
+@with_config(ConfigDict(**_CLOSED, title="Session profile"))
+class ProfileFile(TypedDict, total=False):
     """A session profile: what callers of `/{profile}/v1/…` get, and what they may change."""
-
-    model_config = ConfigDict(**_CLOSED, title="Session profile")
 
     schema_: Annotated[
         str | None, Field(alias="$schema", description="For editors: profile.schema.json.")
-    ] = None
-    description: Annotated[str, Field(min_length=1, description="Who the profile is for.")]
-    requires: Annotated[Requirement | None, Field(description="Who may use it.")] = None
-    defaults: Annotated[ProfileBody, Field(description="Used where the caller is silent.")] = (
-        ProfileBody()
-    )
+    ]
+    description: Required[
+        Annotated[str, Field(min_length=1, description="Who the profile is for.")]
+    ]
+    requires: Annotated[Requirement | None, Field(description="Who may use it.")]
+    defaults: Annotated[ProfileBody, Field(description="Used where the caller is silent.")]
     locked: Annotated[
         ProfileBody,
         Field(description="Always so. A caller who sends another value is refused."),
-    ] = ProfileBody()
-    limits: Annotated[Limits, Field(description="What the result may be.")] = Limits()
+    ]
+    limits: Annotated[Limits, Field(description="What the result may be.")]

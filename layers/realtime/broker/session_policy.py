@@ -80,14 +80,15 @@ class Profile:
         requires = self._requires
         if requires is None or caller.kind == "iam":
             return
-        if requires.scope is not None and requires.scope not in caller.scopes:
-            self._refuse((), f"needs a token with the scope '{requires.scope}'")
-        if requires.claim is None:
+        scope, claim = requires.get("scope"), requires.get("claim")
+        if scope is not None and scope not in caller.scopes:
+            self._refuse((), f"needs a token with the scope '{scope}'")
+        if claim is None:
             return
-        value = caller.claims.get(requires.claim, "")
+        value = caller.claims.get(claim, "")
         elements = value[1:-1].split() if value.startswith("[") and value.endswith("]") else [value]
-        if value != requires.equals and requires.contains not in elements:
-            self._refuse((), f"needs a token with the right claim '{requires.claim}'")
+        if value != requires.get("equals") and requires.get("contains") not in elements:
+            self._refuse((), f"needs a token with the right claim '{claim}'")
 
     def apply(self, body: dict[str, Any], *, kind: Kind) -> dict[str, Any]:
         """The body to send to OpenAI, except that `McpReference`s stand where credentials will.
@@ -145,8 +146,8 @@ class Profile:
         for path in contradictions(self._locks_of(kind), params):
             yield path, "fixes this; leave it out, or send the same value"
         yield from exceeded(params, self._limits, kind)
-        if self._limits.settable is not None:
-            settable = [tuple(path.split(".")) for path in self._limits.settable]
+        if (paths := self._limits.get("settable")) is not None:
+            settable = [tuple(path.split(".")) for path in paths]
             said = {key: value for key, value in asked.items() if value is not None}
             for path in changes(base, said):
                 if not any(path[: len(prefix)] == prefix for prefix in settable):

@@ -7,6 +7,8 @@
     prompt.py        prompt templates and their variables
     rules.py         what two fields may not say together
     one_of.py        how a union picks its arm, so that every error has one exact path
+    arms.py          the same, as the function runs it
+    validators.py    the models as the function runs them; compiled/ holds what it reads
 
 The models are `TypedDict`s, because there absent and `null` are two things, as they are to OpenAI,
 and nothing is ever instantiated: the models judge, the parsed JSON object itself is sent on. Where
@@ -22,7 +24,7 @@ Kind = Literal["realtime", "translation"]
 
 
 def model_of(kind: Kind) -> Any:
-    """The model of one call's body; imported, and later built, only when a request needs it."""
+    """The model of one call's body, for readers; the function runs `validators` instead."""
     if kind == "translation":
         from broker.contract.translation import TranslationClientSecretRequest
 

@@ -6,25 +6,17 @@ from typing import Any
 from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
+from broker.contract.arms import SHAPES, arm_finder, tags_of
+
 # Every object of the contract: no coercion, and a key it does not know is an error.
 STRICT = ConfigDict(strict=True, extra="forbid")
-
-SHAPES = ("string", "number", "array", "object")
-_SHAPE_OF: tuple[tuple[type, str], ...] = (
-    (str, "string"),
-    (list, "array"),
-    (int, "number"),
-    (float, "number"),
-)
 
 
 class OneOf:
     """Marks a union whose arm is known before it is judged.
 
     A union that is tried arm by arm reports the errors of all arms. Here the value itself names its
-    arm, so there is one error with one path. Pydantic puts the arm's tag into that path; the tags
-    are negative numbers, which no key and no array index can be, so they come out again whatever
-    the keys are called.
+    arm, so there is one error with one path.
     """
 
     def __init__(self, *, untyped: str = "", unless: str = "", **arms: Any) -> None:
@@ -44,27 +36,17 @@ class OneOf:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         """A tagged union whose own error says which shapes and types there are."""
-        tags = {name: -number for number, name in enumerate(self.arms, start=1)}
-
-        def tag_of(value: Any) -> int | None:
-            return tags.get(self._arm_of(value))
-
+        tags = tags_of([*self.arms])
+        chosen_by = {"arms": [*self.arms], "untyped": self.untyped, "unless": self.unless}
         return core_schema.tagged_union_schema(
             {tags[name]: handler.generate_schema(arm) for name, arm in self.arms.items()},
-            discriminator=tag_of,
+            discriminator=arm_finder([*self.arms], untyped=self.untyped, unless=self.unless),
             custom_error_type="one_of",
             custom_error_message="No arm of the union takes this value",
             custom_error_context={
                 "shapes": " ".join(name for name in self.arms if name in SHAPES),
                 "types": " ".join(name for name in self.arms if name not in SHAPES),
             },
+            # A function cannot be written down; what it is made from can (contract/validators.py).
+            metadata={"chosen_by": chosen_by},
         )
-
-    def _arm_of(self, value: Any) -> str:
-        """The name of the arm; of no arm, where *value* fits none."""
-        if isinstance(value, dict):
-            if "object" in self.arms:
-                return "object"
-            name = value.get("type", "" if self.unless in value else self.untyped)
-            return name if isinstance(name, str) and name not in SHAPES else ""
-        return next((shape for of, shape in _SHAPE_OF if isinstance(value, of)), "")
