@@ -26,7 +26,7 @@ def all_neighbours() -> Iterator[Neighbours]:
 
 @pytest.fixture
 def neighbours(all_neighbours: Neighbours) -> Neighbours:
-    all_neighbours.openai.requests.clear()
+    all_neighbours.openai.forget()
     all_neighbours.openai.mcp_credentials = "redacted"
     return all_neighbours
 

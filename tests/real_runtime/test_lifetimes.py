@@ -9,23 +9,17 @@ import pytest
 from local.lifeline import ROOT
 from tests.real_runtime.keeper import descendants
 
+# Without neighbours: warming asks none of them.
 HOLDER = """
 import time
+from local.functions import functions_of
+from local.parameters import parameters_from
+from local.template import Template, read_template
 from tests.real_runtime.pool import Pool
 
-nowhere = {
-    "SERVICE_NAME": "test",
-    "OPENAI_API_KEY_SECRET_ID": "test",
-    "OPENAI_BASE_URL": "http://127.0.0.1:9",
-    "UNKNOWN_FIELDS": "reject",
-    "SAFETY_PEPPER_SECRET_ID": "test",
-    "MCP_SECRETS_PREFIX": "test/mcp/",
-    "QUOTA_TABLE_NAME": "test",
-    "QUOTA_PER_MINUTE": "0",
-    "QUOTA_PER_DAY": "0",
-    "QUOTA_PER_STACK_PER_DAY": "0",
-    "QUOTA_FAILURE_MODE": "closed",
-}
+source = read_template()
+template = Template(source, parameters_from({}, source))
+nowhere = functions_of(template, {"AWS_REGION": "us-east-1"})["ClientSecretsFunction"].environment
 with Pool(size=2, environment=nowhere) as pool:
     pool.warm()
     print(len(pool.runtime_pids()), flush=True)
