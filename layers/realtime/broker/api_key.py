@@ -8,11 +8,15 @@ import re
 import time
 from collections.abc import Callable
 
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-
 from broker import redaction
 from broker.errors import OperatorError, Rows
-from broker.secret_source import Provider, SecretSource, unreadable, unusable
+from broker.secret_source import (
+    Provider,
+    SecretSource,
+    UnreadableError,
+    unreadable,
+    unusable,
+)
 from broker.time_left import limited_to
 from openai_realtime.credentials import Credentials
 
@@ -130,7 +134,9 @@ class ApiKey:
             if error.row is Rows.SECRETS_MANAGER_UNAVAILABLE:
                 self._failed_at = self._clock()
             raise
-        redaction.hide(found.api_key)
+        # OpenAI names the operator's organisation and project in messages, too.
+        for value in (found.api_key, found.organization, found.project):
+            redaction.hide(value or "")
         self._credentials, self._read_at, self._failed_at = found, self._clock(), None
         return found
 
@@ -140,7 +146,7 @@ class ApiKey:
             found = _parsed(
                 self._provider.get(self._secret_id, max_age=MAX_AGE_S, force_fetch=True)
             )
-        except GetParameterError as exc:
+        except UnreadableError as exc:
             raise unreadable(exc, what=_WHAT, advice=_ADVICE) from exc
         if isinstance(found, str):
             raise unusable(found)
