@@ -326,8 +326,10 @@ def test_a_name_that_is_not_found_is_a_connection_error(resolver: Any, error: Ex
     with RawServer() as server:
         found = failure(server, base_url="http://nobody.test/v1")
 
+    said = type(error).__name__ if type(error) is not socket.gaierror else "not known"
     assert type(found) is APIConnectionError
     assert found.request_sent is False
+    assert said in str(found)
 
 
 @pytest.mark.parametrize("first", ["refuses", "hangs"])
@@ -342,6 +344,18 @@ def test_the_next_address_is_tried_within_the_time(
         ]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
         client_secrets(server, timeout=0.6, base_url="http://two.test/v1").create()
+
+
+def test_addresses_that_all_hang_share_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deaf_port() as port, RawServer() as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 3
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        started_at = time.monotonic()
+        error = failure(server, timeout=0.3, base_url="http://three.test")
+        elapsed_s = time.monotonic() - started_at
+
+    assert isinstance(error, APITimeoutError)
+    assert 0.25 <= elapsed_s <= 0.3 + GRACE_S
 
 
 def test_a_name_without_an_address_is_a_connection_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -619,7 +633,7 @@ def test_a_connection_idle_for_longer_than_its_keep_alive_is_not_used(clock_move
     with RawServer(MINTED) as server:
         resource = client_secrets(server, clock=clock)
         resource.create()
-        clock.advance(29)
+        clock.advance(30)
         resource.create()
         assert server.connections == 1
         if clock_moves == "monotonic":

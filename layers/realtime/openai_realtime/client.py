@@ -32,7 +32,7 @@ _random = SystemRandom()
 
 
 class Client:
-    """Calls OpenAI; for any number of threads.
+    """Calls OpenAI; for any number of threads, but one process: after a fork, make another.
 
     Args:
         api_key: The key, or a provider asked for it before every attempt. On a 401 the provider is

@@ -7,7 +7,7 @@ from typing import Any
 
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import NewConnectionError
 
 from openai_realtime import lookup
 from openai_realtime.attempt import current
@@ -71,10 +71,7 @@ class Connection(HTTPConnection):
         try:
             found = lookup.addresses(self._dns_host, self.port, timeout_s=current().left_s())
             return _connected(found, self.socket_options or [])
-        except socket.gaierror as exc:
-            raise NameResolutionError(self.host, self, exc) from exc
-        except TimeoutError as exc:
-            raise ConnectTimeoutError(self, "Connecting took too long.") from exc
+        # A failed look-up and a time-out are OSErrors, too; the cause tells which.
         except OSError as exc:
             raise NewConnectionError(self, f"Cannot connect: {exc}") from exc
 
