@@ -11,9 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 
+from broker import aws
 from broker.errors import BrokerError, LimitError, OperatorError, Rows
 from broker.ledger import Ledger
 from broker.logs import make_logger
@@ -320,11 +320,10 @@ def sent() -> Iterator[list[dict[str, Any]]]:
     def record(params: dict[str, Any], model: Any, **_: Any) -> None:
         requests.append({"operation": model.name, **params})
 
-    boto3.setup_default_session()
-    assert boto3.DEFAULT_SESSION is not None
-    boto3.DEFAULT_SESSION.events.register("provide-client-params.*.*", record)
+    aws.forget()
+    aws.session().register("provide-client-params.*.*", record)
     yield requests
-    boto3.setup_default_session()
+    aws.forget()
 
 
 def test_one_condition_is_sent_for_the_caller_and_one_for_the_stack(

@@ -3,11 +3,11 @@ import hmac
 import re
 
 import pytest
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
 from broker.caller import Caller
 from broker.errors import OperatorError, Rows
 from broker.safety_identifier import SafetyIdentifiers, caller_hash
+from broker.secret_source import UnreadableError
 
 PEPPER = "canary-pepper-" + "0" * 50
 ALICE = Caller("https://login.example|alice", "jwt", frozenset(), {})
@@ -22,7 +22,7 @@ class Vault:
     def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
         self.asked += 1
         if isinstance(self.value, Exception):
-            raise GetParameterError from self.value
+            raise UnreadableError from self.value
         return self.value
 
 

@@ -131,8 +131,9 @@ class QuotaTable:
     def _connected(self) -> "DynamoDBClient":
         if self._client is None:
             # Imported late: with all limits off, no environment pays for it.
-            import boto3
             from botocore.config import Config
+
+            from broker import aws
 
             config = Config(
                 connect_timeout=_CONNECT_S,
@@ -140,7 +141,7 @@ class QuotaTable:
                 # ADD is not idempotent: a repeat after a lost answer would count twice.
                 retries={"mode": "standard", "total_max_attempts": 1},
             )
-            self._client = boto3.client("dynamodb", config=config)
+            self._client = aws.client("dynamodb", config)
         elif any(now - then > _IDLE_S for now, then in zip(_moment(), self._used_at, strict=True)):
             # Closes the idle connections; the client goes on with new ones.
             self._client.close()

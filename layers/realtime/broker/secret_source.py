@@ -5,16 +5,19 @@ What cannot be read is a row of the error table. To a caller all secrets are ali
 The log says which one, and why.
 """
 
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from broker import aws
 from broker.errors import OperatorError, Rows
 from broker.time_left import within
+
+if TYPE_CHECKING:
+    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 # Two short attempts, with up to a second between them.
 BOTO_CONFIG = Config(
@@ -32,20 +35,24 @@ _OPERATOR_CODES = frozenset(
 )
 
 
+class UnreadableError(Exception):
+    """Secrets Manager did not give a value; the cause says why."""
+
+
 class Provider(Protocol):
-    """What Powertools' providers offer."""
+    """Where secrets come from."""
 
     def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
         """The secret's value, at most *max_age* seconds old.
 
         Raises:
-            GetParameterError: There is none, or none that can be read.
+            UnreadableError: There is none, or none that can be read.
         """
         ...
 
 
 class SecretSource:
-    """A `Provider` whose client is made when it is first asked, not at import.
+    """Secrets Manager, with a client that is made when it is first asked, not at import.
 
     Args:
         on_read: Called when Secrets Manager has given a value.
@@ -53,30 +60,50 @@ class SecretSource:
 
     def __init__(self, *, on_read: Callable[[], None] = lambda: None) -> None:
         self._on_read = on_read
-        self._provider: SecretsProvider | None = None
+        self._client: SecretsManagerClient | None = None
+        self._values: dict[str, object] = {}
+        self._read_at: dict[str, tuple[float, float]] = {}
+
+    def __repr__(self) -> str:
+        return "SecretSource(***)"
 
     def forget(self) -> None:
         """Drop every value, and the client with its sockets and AWS credentials."""
-        self._provider = None
+        self._client = None
+        self._values.clear()
+        self._read_at.clear()
+        aws.forget()
 
     def get(self, name: str, *, max_age: int, force_fetch: bool = False) -> object:
         """As `Provider.get`; ends within `LOOK_UP_S` and the request's time."""
-        # An expired value would be fetched by the provider itself, with nothing to stop it. Its
-        # keys are name, transform, and whether it is a group.
-        known, key = self._provider, (name, None, False)
-        if known is not None and not force_fetch and known.has_not_expired_in_cache(key):
-            return known.get(name, max_age=max_age)
+        if not force_fetch and self._age_s(name) < max_age:
+            return self._values[name]
         try:
-            value = within(LOOK_UP_S, lambda: self._look_up(name, max_age))
-        except TimeoutError as exc:
-            raise GetParameterError("Secrets Manager did not answer in time.") from exc
+            value = within(LOOK_UP_S, lambda: self._look_up(name))
+        # botocore raises errors of its own, and of whatever it reads an answer with.
+        except Exception as exc:
+            raise UnreadableError from exc
+        self._values[name], self._read_at[name] = value, _moment()
         self._on_read()
         return value
 
-    def _look_up(self, name: str, max_age: int) -> object:
-        if self._provider is None:
-            self._provider = SecretsProvider(boto_config=BOTO_CONFIG)
-        return self._provider.get(name, max_age=max_age, force_fetch=True)
+    def _age_s(self, name: str) -> float:
+        """Seconds since the value was read, by the clock that says more."""
+        read_at = self._read_at.get(name)
+        if read_at is None:
+            return float("inf")
+        return max(now - then for now, then in zip(_moment(), read_at, strict=True))
+
+    def _look_up(self, name: str) -> object:
+        if self._client is None:
+            self._client = aws.client("secretsmanager", BOTO_CONFIG)
+        found = self._client.get_secret_value(SecretId=name)
+        return found["SecretString"] if "SecretString" in found else found["SecretBinary"]
+
+
+def _moment() -> tuple[float, float]:
+    """Now: one clock stands still in a frozen environment, the other may be set."""
+    return time.monotonic(), time.time()
 
 
 def read(provider: Provider, secret_id: str, *, max_age_s: int, what: str) -> str:
@@ -93,17 +120,16 @@ def read(provider: Provider, secret_id: str, *, max_age_s: int, what: str) -> st
     """
     try:
         value = provider.get(secret_id, max_age=max_age_s)
-    except GetParameterError as exc:
+    except UnreadableError as exc:
         raise unreadable(exc, what=what) from exc
     if not isinstance(value, str) or not value.strip():
         raise unusable(f"{what}: the secret is empty.")
     return value.strip()
 
 
-def unreadable(exc: GetParameterError, *, what: str, advice: str = "") -> OperatorError:
+def unreadable(exc: UnreadableError, *, what: str, advice: str = "") -> OperatorError:
     """The row for a secret that Secrets Manager did not give."""
-    # Powertools keeps the cause only as the context, and its text is boto's.
-    cause = exc.__context__
+    cause = exc.__cause__
     code = cause.response["Error"].get("Code", "") if isinstance(cause, ClientError) else ""
     if code in _OPERATOR_CODES:
         return unusable(f"{what}: Secrets Manager answered {code}. {advice}".strip())
