@@ -58,6 +58,12 @@ screenshots: ## make docs/console-*.png anew
 	@tests/browser/setup.sh
 	@.build/browser/bin/python -m tests.browser.screenshots
 
+.PHONY: test-node
+test-node: ## the official Node SDKs against the local stack (Node 20 or newer)
+	@local/setup.sh dev
+	@tests/contract/node/setup.sh
+	@$(PY) -m tests.contract.sdk_launcher npm --prefix tests/contract/node test
+
 .PHONY: check
 check: ## format, lint, types and template
 	@local/setup.sh dev
