@@ -171,7 +171,7 @@ def _hangs() -> Iterator[tuple[str, Callable[[Scene], None]]]:
     yield "hangs before the first byte", answers(silent)
     headers = _length(len(MINTED_JSON))
     yield "hangs after the headers", answers(raw(headers, then="hang"))
-    yield "drips a byte a second, headers first", answers(drip(headers, pause=seconds(0.2)))
+    yield "drips a byte a second, headers first", answers(drip(headers, pause=seconds(1)))
     dripping = drip(headers + MINTED_JSON, pause=seconds(0.01))
     yield "drips a body that takes longer than the time", answers(dripping)
 

@@ -1,7 +1,6 @@
 """One execution environment in this process between neighbours that can be told to misbehave."""
 
 import contextlib
-import functools
 import importlib.util
 import io
 import json
@@ -18,11 +17,9 @@ from types import ModuleType
 from typing import Any, Self
 from unittest import mock
 
-from local.functions import functions_of
 from local.lifeline import ROOT, clean_environment
-from local.parameters import parameters_from
-from local.template import Template, read_template
 from tests.faults import canaries, fake_aws
+from tests.faults.variables import template_variables
 from tests.integration.conftest import Answer, Context
 from tests.raw_server import Peer, RawServer
 from tests.replies import reply
@@ -113,7 +110,7 @@ class Scene:
         self.secrets_manager = enter(RawServer(fake_aws.secrets(self.values)))
         self.dynamodb = enter(RawServer(fake_aws.counts))
         self.variables = {
-            **_template_variables(),
+            **template_variables(),
             # Powertools keeps one logger for each service; so each environment is another one.
             "SERVICE_NAME": f"test-{uuid.uuid4().hex[:8]}",
             "OPENAI_BASE_URL": self.openai.base_url,
@@ -188,14 +185,6 @@ class Scene:
         for handler in module.logger.handlers:
             handler.setStream(_Stdout())
         return module
-
-
-@functools.cache
-def _template_variables() -> Mapping[str, str]:
-    """The function's variables as template.yaml has them."""
-    template = read_template()
-    given = {**parameters_from({}, template), "OpenAIBaseUrl": "http://127.0.0.1:1/v1"}
-    return functions_of(Template(template, given), {})["ClientSecretsFunction"].environment
 
 
 class _Tee(io.TextIOBase):
