@@ -71,7 +71,7 @@ check: ## format, lint, types and template
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template*.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
 
 .PHONY: openapi

@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from broker import answers, upstream
+from broker import answers, redaction, snapshot, upstream
 from broker.api_key import ApiKey
 from broker.caller import caller_of
 from broker.contract import Kind
@@ -38,14 +38,25 @@ from broker.time_left import limited_to
 # Built once per execution environment; the only lines that read the environment.
 settings = Settings.from_env(os.environ)
 logger = make_logger(settings.service_name)
-ledger = Ledger(logger, service_name=settings.service_name)
-secrets = SecretSource()
+version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+ledger = Ledger(logger, service_name=settings.service_name, version=version)
+secrets = SecretSource(on_read=ledger.secret_read)
 safety_identifiers = SafetyIdentifiers(settings.safety_pepper_secret_id, provider=secrets)
 session_policy = SessionPolicy.shipped(unknown_fields=settings.unknown_fields)
 quota = Quota(settings, ledger=ledger)
 mcp_secrets = McpSecrets(settings.mcp_secrets_prefix, provider=secrets)
 api_key = ApiKey(settings.api_key_secret_id, provider=secrets, on_stale=ledger.stale_key_used)
-resources = upstream.resources(api_key, base_url=settings.openai_base_url)
+resources = upstream.resources(
+    api_key, base_url=settings.openai_base_url, auth_header=settings.openai_auth_header
+)
+snapshot.leave_out(
+    secrets.forget,
+    safety_identifiers.forget,
+    api_key.forget,
+    quota.forget,
+    redaction.forget,
+    *(each.close for each in resources.values()),
+)
 app = APIGatewayHttpResolver()
 
 

@@ -115,6 +115,7 @@ def start(
             "SERVICE_NAME": service,
             "OPENAI_API_KEY_SECRET_ID": secret_id,
             "OPENAI_BASE_URL": openai.base_url,
+            "OPENAI_AUTH_HEADER": "auto",
             "UNKNOWN_FIELDS": "reject",
             "SAFETY_PEPPER_SECRET_ID": aws.put_secret(f"{service}/pepper", PEPPER),
             "MCP_SECRETS_PREFIX": f"{service}/mcp/",

@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ class Stack:
     outputs: dict[str, Any]
     unresolved: list[str]
 
+    @cached_property
+    def parts(self) -> dict[str, "Stack"]:
+        """Logical id to stack of every nested stack, with the parameters that this one gives it."""
+        return {
+            name: resolve(_part(nested["TemplateURL"]), nested["Parameters"])
+            for name, nested in self.of_type("AWS::CloudFormation::Stack").items()
+        }
+
     def of_type(self, resource_type: str) -> dict[str, dict[str, Any]]:
         """Logical id to `Properties` of every resource of *resource_type*."""
         return {
@@ -69,8 +78,15 @@ def resolve(source: dict[str, Any], parameters: Mapping[str, str] | None = None)
     )
 
 
+@cache
+def _part(file: str) -> dict[str, Any]:
+    return read(TEMPLATE.parent / file)
+
+
 def _transformed(source: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     """Let SAM's own translator make CloudFormation of it, offline."""
+    if "Transform" not in source:
+        return source
     template = copy.deepcopy(source)
     for resource in template["Resources"].values():
         for uri in ("CodeUri", "ContentUri"):

@@ -34,7 +34,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source")
     for folder in ("layers", "functions"):
         shutil.copytree(ROOT / folder, copy / folder)
-    shutil.copy(ROOT / "template.yaml", copy)
+    for template in ROOT.glob("template*.yaml"):
+        shutil.copy(template, copy)
     return copy
 
 

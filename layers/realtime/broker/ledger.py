@@ -8,23 +8,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
-from broker.errors import BrokerError
+from broker.errors import BrokerError, Rows
+from broker.metrics import Metrics
 from broker.policy_limits import OPENAI_TTL_S, SECONDS, at
 from openai_realtime.client_secrets import ClientSecretCreateResponse
-from openai_realtime.errors import APIError
-
-NAMESPACE = "OpenAIRealtime"
+from openai_realtime.errors import APIError, APIResponseValidationError, APIStatusError
 
 
 class Ledger:
-    """Writes the records. Never raises: after a mint nothing may turn the answer into an error."""
+    """Writes the records. Never raises: after a mint nothing may turn the answer into an error.
 
-    def __init__(self, logger: Logger, *, service_name: str) -> None:
+    Args:
+        logger: The function's.
+        service_name: The stack; the dimension of every metric.
+        version: Of the function; tells a new version's bugs from the old one's.
+    """
+
+    def __init__(self, logger: Logger, *, service_name: str, version: str = "$LATEST") -> None:
         self._logger = logger
-        self._service_name = service_name
-        self._cold = True
+        self._metrics = Metrics(service_name)
+        self._version = version
 
     def about(self, **known: object) -> None:
         """What all further records of this request say: caller, profile, endpoint, request id."""
@@ -65,9 +69,13 @@ class Ledger:
                     "upstream_retries": client_secret.retries_taken,
                 },
             )
-            self._count(
-                {"ClientSecretIssued": 1, "UpstreamRetried": client_secret.retries_taken},
-                upstream_ms=elapsed_ms,
+            self._metrics.put(
+                {
+                    "ClientSecretIssued": 1,
+                    "UpstreamAnswered2xx": 1,
+                    "UpstreamLatency": elapsed_ms,
+                    "UpstreamRetried": client_secret.retries_taken,
+                }
             )
         # The client secret is already minted; it must go out.
         except Exception:
@@ -90,8 +98,10 @@ class Ledger:
                 self._logger.info("request_refused", extra=record)
             else:
                 self._logger.error("request_failed", extra=record, exc_info=error)
-            self._count({"UpstreamRetried": retries})
-            self._count({"RequestRefused": 1}, reason=error.row.code or "none")
+            self._metrics.put({**_upstream_outcome(error), "UpstreamRetried": retries})
+            self._metrics.put({"RequestRefused": 1}, reason=error.row.code or "none")
+            if error.row is Rows.INTERNAL_ERROR:
+                self._metrics.put({"InternalError": 1}, version=self._version)
         # The caller must get the answer we have.
         except Exception:
             self._logger.exception("ledger_failed")
@@ -100,7 +110,7 @@ class Ledger:
         """Record which limit refuses this request: `minute`, `day` or `stack_day`."""
         try:
             self._logger.append_keys(quota_limit=limit)
-            self._count({"QuotaExceeded": 1}, limit=limit)
+            self._metrics.put({"QuotaExceeded": 1}, limit=limit)
         except Exception:
             self._logger.exception("ledger_failed")
 
@@ -113,33 +123,37 @@ class Ledger:
         """
         try:
             self._logger.warning("quota_failed", extra={"metric": metric, "reason": reason})
-            self._count({metric: 1})
+            self._metrics.put({metric: 1})
         except Exception:
             self._logger.exception("ledger_failed")
 
     def stale_key_used(self) -> None:
         """Record that Secrets Manager did not answer, and an old key serves on."""
         self._logger.warning("stale_api_key_used")
-        self._count({"StaleApiKeyUsed": 1})
+        self._metrics.put({"StaleApiKeyUsed": 1})
 
-    def _count(
-        self, counts: Mapping[str, int], *, upstream_ms: float | None = None, **dimensions: str
-    ) -> None:
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service=self._service_name)
-        for name, value in dimensions.items():
-            metrics.add_dimension(name=name, value=value)
-        for name, count in counts.items():
-            if count:
-                metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
-        if upstream_ms is not None:
-            metrics.add_metric(
-                name="UpstreamLatency", unit=MetricUnit.Milliseconds, value=upstream_ms
-            )
-        if self._cold:
-            metrics.add_metric(name="ColdStart", unit=MetricUnit.Count, value=1)
-            self._cold = False
-        if metrics.metric_set:
-            metrics.flush_metrics()
+    def secret_read(self) -> None:
+        """Note that Secrets Manager gave a value; goes out with the request's own metrics."""
+        self._metrics.note("SecretRead")
+
+    def stack_quota_used(self, percent: float) -> None:
+        """Record how much of the stack's day is used up."""
+        try:
+            self._metrics.put({"StackQuotaUsed": percent})
+        except Exception:
+            self._logger.exception("ledger_failed")
+
+
+def _upstream_outcome(error: BrokerError) -> dict[str, int]:
+    """What came of asking OpenAI, if it was asked, as counts."""
+    cause = error.__cause__
+    counts = {"UpstreamAuthenticationFailed": int(error.row is Rows.UPSTREAM_AUTHENTICATION_FAILED)}
+    if isinstance(cause, APIStatusError | APIResponseValidationError):
+        return counts | {f"UpstreamAnswered{cause.status_code // 100}xx": 1}
+    if isinstance(cause, APIError):
+        return {"UpstreamUnanswered": 1}
+    # Of a 2xx whose content cannot be used.
+    return {"UpstreamAnswered2xx": int(error.row is Rows.UPSTREAM_INVALID_RESPONSE)}
 
 
 def _model(session: Mapping[str, Any]) -> object:

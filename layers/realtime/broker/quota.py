@@ -25,6 +25,9 @@ from broker.upstream import issued_nothing
 # Giving back is one more write of at most two seconds; with less time left, the answer goes first.
 _GIVE_BACK_MS = 2500
 
+# From here on it is recorded how much of the stack's day is used; before, nobody needs to know.
+_RECORDED_FROM_PERCENT = 50
+
 _WORDS = {
     "minute": "You have asked for too many client secrets this minute.",
     "day": "You have asked for too many client secrets today.",
@@ -78,6 +81,10 @@ class Quota:
         self._ledger = ledger
         self._clock = clock
 
+    def forget(self) -> None:
+        """Drop the connection to the table, with its AWS credentials."""
+        self._table.forget()
+
     @contextmanager
     def charged(self, caller_hash: str, *, remaining_ms: Callable[[], int]) -> Iterator[Charge]:
         """Charge one request; give the day back if what is done meanwhile issues nothing.
@@ -115,10 +122,12 @@ class Quota:
                     "The service cannot count requests just now. Try again shortly.",
                     reason=str(exc),
                 ) from exc
+            allowances = step.allowances(counts.by_attribute)
+            self._watch(allowances)
             if counts.refused:
                 self._give_back(charge, remaining_ms)
-                raise self._refusal(step.allowances(counts.by_attribute))
-            charge.allowances += step.allowances(counts.by_attribute)
+                raise self._refusal(allowances)
+            charge.allowances += allowances
             charge.day_steps += [step] if step.day_limit else []
         return charge
 
@@ -131,6 +140,12 @@ class Quota:
                 self._table.give_back_day(step)
             except StoreError as exc:
                 self._ledger.quota_failed("QuotaNotGivenBack", str(exc))
+
+    def _watch(self, allowances: list[Allowance]) -> None:
+        for each in allowances:
+            used_percent = 100 * (1 - each.remaining / each.limit)
+            if each.name == "stack_day" and used_percent >= _RECORDED_FROM_PERCENT:
+                self._ledger.stack_quota_used(used_percent)
 
     def _refusal(self, allowances: list[Allowance]) -> LimitError:
         """The 429 for the limit that keeps the caller waiting longest."""

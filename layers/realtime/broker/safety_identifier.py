@@ -39,6 +39,10 @@ class SafetyIdentifiers:
     def __repr__(self) -> str:
         return "SafetyIdentifiers(***)"
 
+    def forget(self) -> None:
+        """Drop the pepper; the next caller has it read again."""
+        self._pepper = None
+
     def of(self, caller: Caller) -> str:
         """The caller's safety identifier: 64 hexadecimal digits, the most that OpenAI takes.
 

@@ -1,5 +1,6 @@
 """The function's configuration: one frozen value, read once from the environment by `app.py`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -14,6 +15,12 @@ ANSWER_RESERVE_S = 0.5
 
 UnknownFields = Literal["reject", "forward"]
 QuotaFailureMode = Literal["closed", "open"]
+AuthHeader = Literal["authorization", "api-key"]
+# Azure's hosts, its sovereign clouds included; they take a key in `api-key` alone, and in
+# `authorization` an Entra token. Source: Azure OpenAI in Foundry Models, v1 API.
+_AZURE = re.compile(
+    r".+\.(openai|cognitiveservices|services\.ai)\.azure\.(com|us|cn)", re.IGNORECASE
+)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -25,6 +32,7 @@ class Settings:
         service_name: The stack; Powertools' service, and the dimension of every metric.
         api_key_secret_id: Secrets Manager name or ARN of the OpenAI API key.
         openai_base_url: Where `/realtime/client_secrets` hangs; https, http for loopback only.
+        openai_auth_header: The header that takes the API key there.
         unknown_fields: Whether a field outside OpenAI's contract is refused or passed on.
         safety_pepper_secret_id: Secrets Manager name or ARN of the safety identifiers' pepper.
         mcp_secrets_prefix: What the names of all MCP credentials begin with.
@@ -36,6 +44,7 @@ class Settings:
     service_name: str
     api_key_secret_id: str
     openai_base_url: str
+    openai_auth_header: AuthHeader
     unknown_fields: UnknownFields
     safety_pepper_secret_id: str
     mcp_secrets_prefix: str
@@ -55,6 +64,7 @@ class Settings:
             service_name=env["SERVICE_NAME"],
             api_key_secret_id=env["OPENAI_API_KEY_SECRET_ID"],
             openai_base_url=_base_url(env["OPENAI_BASE_URL"]),
+            openai_auth_header=_auth_header(env["OPENAI_AUTH_HEADER"], env["OPENAI_BASE_URL"]),
             unknown_fields=_unknown_fields(env["UNKNOWN_FIELDS"]),
             safety_pepper_secret_id=env["SAFETY_PEPPER_SECRET_ID"],
             mcp_secrets_prefix=env["MCP_SECRETS_PREFIX"],
@@ -82,6 +92,14 @@ def _base_url(value: str) -> str:
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("OPENAI_BASE_URL must have no query, fragment or user name.")
     return value.rstrip("/")
+
+
+def _auth_header(value: str, base_url: str) -> AuthHeader:
+    if value == "auto":
+        return "api-key" if _AZURE.fullmatch(urlsplit(base_url).hostname or "") else "authorization"
+    if value not in ("authorization", "api-key"):
+        raise ValueError("OPENAI_AUTH_HEADER must be auto, authorization or api-key.")
+    return cast(AuthHeader, value)
 
 
 def _unknown_fields(value: str) -> UnknownFields:

@@ -22,7 +22,7 @@ from broker.errors import (
 from broker.issued_body import fault_in
 from broker.redaction import for_callers, hide_issued, scrubbed
 from broker.safety_identifier import HEADER as SAFETY_IDENTIFIER
-from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S
+from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S, AuthHeader
 from broker.time_left import limited_to
 from openai_realtime.client import Client
 from openai_realtime.client_secrets import (
@@ -52,6 +52,8 @@ RETRIES = RetryPolicy(
 MAX_RETRIES = 1
 
 # OpenAI's code for a safety identifier that its safety systems have blocked.
+# No such model, or on Azure no such deployment: the caller's to mend.
+_MODEL_CODES = frozenset({"model_not_found", "DeploymentNotFound"})
 _BLOCKED_CODES = frozenset({"identifier_blocked", "user_blocked"})
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _LONGEST_MESSAGE = 4000
@@ -59,9 +61,17 @@ _LONGEST_WAIT_S = 24 * 3600
 _UNUSABLE = "OpenAI gave an answer that cannot be used."
 
 
-def resources(api_key: ApiKeyProvider, *, base_url: str) -> dict[Kind, ClientSecrets]:
+def resources(
+    api_key: ApiKeyProvider, *, base_url: str, auth_header: AuthHeader = "authorization"
+) -> dict[Kind, ClientSecrets]:
     """What mints each kind of session, over one pool of connections."""
-    client = Client(api_key, base_url=base_url, max_retries=MAX_RETRIES, retry_policy=RETRIES)
+    client = Client(
+        api_key,
+        base_url=base_url,
+        auth_header=auth_header,
+        max_retries=MAX_RETRIES,
+        retry_policy=RETRIES,
+    )
     return {"realtime": ClientSecrets(client), "translation": TranslationClientSecrets(client)}
 
 
@@ -150,7 +160,7 @@ def _status_answer(error: APIStatusError) -> BrokerError:
     status, code = error.status_code, error.code
     if code in _BLOCKED_CODES:
         return _ours(error, Rows.USER_BLOCKED, "OpenAI has blocked this user.", CallerError)
-    if status in (400, 413, 422) or (status in (403, 404) and code == "model_not_found"):
+    if status in (400, 413, 422) or (status in (403, 404) and code in _MODEL_CODES):
         return _passed_on(error, CallerError)
     if status == 409:
         return _passed_on(error, CallerError, should_retry=False)

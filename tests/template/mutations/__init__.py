@@ -1,6 +1,23 @@
 """Ways to break template.yaml, each with the one rule that must notice."""
 
-from tests.template.mutations import attribution, explained, front_door, functions, permissions
+from tests.template.mutations import (
+    attribution,
+    explained,
+    front_door,
+    functions,
+    permissions,
+    rollout,
+    signals,
+)
 from tests.template.mutations.registry import MUTATIONS
 
-__all__ = ["MUTATIONS", "attribution", "explained", "front_door", "functions", "permissions"]
+__all__ = [
+    "MUTATIONS",
+    "attribution",
+    "explained",
+    "front_door",
+    "functions",
+    "permissions",
+    "rollout",
+    "signals",
+]

@@ -4,7 +4,24 @@ A rule takes a resolved stack and yields one sentence per violation; `@rule` put
 A new rule comes with a way to break it, in `test_mutations.py`.
 """
 
-from tests.template.rules import attribution, explained, front_door, functions, permissions
+from tests.template.rules import (
+    attribution,
+    explained,
+    front_door,
+    functions,
+    permissions,
+    rollout,
+    signals,
+)
 from tests.template.rules.registry import RULES
 
-__all__ = ["RULES", "attribution", "explained", "front_door", "functions", "permissions"]
+__all__ = [
+    "RULES",
+    "attribution",
+    "explained",
+    "front_door",
+    "functions",
+    "permissions",
+    "rollout",
+    "signals",
+]

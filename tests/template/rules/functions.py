@@ -62,9 +62,9 @@ def the_variables_are_those_that_are_read(stack: Stack) -> Iterator[str]:
 def a_change_publishes_a_version(stack: Stack) -> Iterator[str]:
     for name, function in written(stack, "AWS::Serverless::Function"):
         properties = function["Properties"]
-        # Reserved concurrency belongs to the function, everything else to the version.
-        versioned = {k: v for k, v in properties.items() if k != "ReservedConcurrentExecutions"}
-        versioned.pop("VersionDescription", None)
+        # These belong to the function or to its alias, everything else to the version.
+        unversioned = ("ReservedConcurrentExecutions", "DeploymentPreference", "VersionDescription")
+        versioned = {k: v for k, v in properties.items() if k not in unversioned}
         unseen = parameters_of(stack, versioned) - parameters_of(
             stack, properties.get("VersionDescription")
         )

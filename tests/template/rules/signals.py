@@ -1,0 +1,143 @@
+"""Rules about alarms and the dashboard: what they watch exists, and the runbook explains it."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from broker.metrics import METRICS, NAMESPACE
+from tests.template.cloudformation import TEMPLATE, Stack
+from tests.template.rules.registry import rule
+
+RUNBOOK = TEMPLATE.parent / "docs/operations.md"
+# Dimensions of AWS's own metrics; another one is a line here, after a look at its source.
+# Source: "Monitor CloudWatch metrics for HTTP APIs", API Gateway Developer Guide.
+_HTTP_API = ("ApiId", "Stage")
+# Source: "Types of metrics for Lambda functions", Lambda Developer Guide: Resource is
+# `function:alias`, ExecutedVersion one of the two versions of an alias that shifts its traffic.
+_ALIAS = ("FunctionName", "Resource")
+AWS_METRICS: dict[tuple[str, str], list[tuple[str, ...]]] = {
+    ("AWS/ApiGateway", "4xx"): [_HTTP_API],
+    ("AWS/ApiGateway", "5xx"): [_HTTP_API],
+    ("AWS/ApiGateway", "Count"): [_HTTP_API],
+    ("AWS/ApiGateway", "Latency"): [_HTTP_API],
+    ("AWS/Lambda", "Errors"): [("FunctionName",), _ALIAS, (*_ALIAS, "ExecutedVersion")],
+    ("AWS/Lambda", "Throttles"): [("FunctionName",), _ALIAS],
+    ("AWS/Lambda", "ConcurrentExecutions"): [("FunctionName",), _ALIAS],
+}
+# What the dimensions must be in these stacks: a wrong one watches nothing, in silence.
+_VALUES = {
+    "service": "minting",
+    "ApiId": "HttpApi",
+    "Stage": "$default",
+    "FunctionName": "ClientSecretsFunction",
+    "Resource": "ClientSecretsFunction:live",
+    "ExecutedVersion": "1",
+    "version": "1",
+}
+# Namespace, name, dimensions.
+Watched = tuple[str, str, dict[str, str]]
+
+
+def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
+    """Every alarm of the stack and its parts, by logical id."""
+    found = dict(stack.of_type("AWS::CloudWatch::Alarm"))
+    for part in stack.parts.values():
+        found |= part.of_type("AWS::CloudWatch::Alarm")
+    return found
+
+
+def watched(alarm: dict[str, Any]) -> Iterator[Watched]:
+    """The metrics that an alarm is about."""
+    inner = [
+        each["MetricStat"]["Metric"] for each in alarm.get("Metrics", ()) if "MetricStat" in each
+    ]
+    for metric in inner or [alarm]:
+        dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", ())}
+        yield metric.get("Namespace", ""), metric.get("MetricName", ""), dimensions
+
+
+def shown(body: str) -> Iterator[Watched]:
+    """The metrics of a dashboard."""
+    for widget in json.loads(body)["widgets"]:
+        for metric in widget["properties"]["metrics"]:
+            namespace, name, *rest = [each for each in metric if isinstance(each, str)]
+            yield namespace, name, dict(zip(rest[::2], rest[1::2], strict=True))
+
+
+@cache
+def _entries() -> set[str]:
+    return set(re.findall(r"(?m)^### `([a-z-]+)`$", RUNBOOK.read_text()))
+
+
+def _wrong(metric: Watched) -> str | None:
+    namespace, name, dimensions = metric
+    if namespace == NAMESPACE:
+        known = [{"service", *METRICS[name].dimensions}] if name in METRICS else []
+    else:
+        known = [set(each) for each in AWS_METRICS.get((namespace, name), [])]
+    if set(dimensions) not in known:
+        return f"{namespace} {name} by {sorted(dimensions)}"
+    other = {key for key, value in dimensions.items() if value != _VALUES.get(key, value)}
+    return f"{namespace} {name} of another {sorted(other)}" if other else None
+
+
+@rule
+def alarms_watch_what_exists(stack: Stack) -> Iterator[str]:
+    for name, alarm in alarms(stack).items():
+        yield from (f"{name} watches {wrong}" for wrong in map(_wrong, watched(alarm)) if wrong)
+
+
+@rule
+def the_dashboard_shows_what_exists(stack: Stack) -> Iterator[str]:
+    parts = stack.parts.values()
+    boards = [
+        board for part in parts for board in part.of_type("AWS::CloudWatch::Dashboard").values()
+    ]
+    if len(boards) != (stack.parameters["Dashboard"] == "true"):
+        yield f"there are {len(boards)} dashboards"
+    for board in boards:
+        found = [*shown(board["DashboardBody"])]
+        yield from (f"it shows {wrong}" for wrong in map(_wrong, found) if wrong)
+        missing = METRICS.keys() - {name for _, name, _ in found}
+        # A bug has no dashboard; it has an alarm.
+        yield from (f"it does not show {name}" for name in missing - {"InternalError"})
+
+
+@rule
+def alarms_are_calm_without_data_and_tell_the_topic(stack: Stack) -> Iterator[str]:
+    topic = [each for each in [stack.parameters["AlarmTopicArn"]] if each]
+    for name, alarm in alarms(stack).items():
+        if alarm.get("TreatMissingData") != "notBreaching":
+            yield f"{name} is raised where nobody calls"
+        for moment in ("AlarmActions", "OKActions"):
+            if alarm.get(moment, []) != topic:
+                yield f"{name} tells {alarm.get(moment)} at {moment}"
+
+
+@rule
+def every_alarm_has_an_entry_in_the_runbook(stack: Stack) -> Iterator[str]:
+    entries = _entries()
+    names = {name: alarm["AlarmName"] for name, alarm in alarms(stack).items()}
+    for name, full in names.items():
+        entry = full.removeprefix("minting-")
+        if entry == full or entry not in entries:
+            yield f"{name}: docs/operations.md has no entry {entry}"
+        if f"docs/operations.md, {entry}." not in alarms(stack)[name]["AlarmDescription"]:
+            yield f"{name} does not lead to its entry"
+    for orphan in entries - {full.removeprefix("minting-") for full in names.values()}:
+        yield f"docs/operations.md explains {orphan}, which is no alarm"
+
+
+@rule
+def parts_get_what_they_ask_for(stack: Stack) -> Iterator[str]:
+    if "Alarms" not in stack.parts:
+        yield "there are no alarms"
+    for name, part in stack.parts.items():
+        yield from (f"{name}: {problem}" for problem in part.unresolved + part.refused)
+        for parameter in part.source["Parameters"].keys() - part.parameters.keys():
+            yield f"{name} lacks {parameter}"
+        # A nested stack with a macro needs a capability that samconfig.toml does not give.
+        if "Transform" in part.source:
+            yield f"{name} has a transform"
