@@ -189,7 +189,7 @@ def test_connecting_takes_five_seconds_at_most() -> None:
     clock = FakeClock()
 
     def slow_handshake(peer: Peer) -> bool:
-        clock.advance(6)
+        clock.advance(5.1)
         return drip(b"\x16\x03\x03\x00\x10", pause=seconds(0.01))(peer)
 
     with RawServer(on_connect=slow_handshake) as server:

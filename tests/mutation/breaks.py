@@ -554,7 +554,7 @@ def _failed(tests: tuple[str, ...], directory: str) -> set[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--noconftest"]
     paths = f"pythonpath={directory} layers/realtime ."
     done = subprocess.run(
-        [*command, "--timeout=10", "-o", paths, *(f"{ROWS}::test_{test}" for test in tests)],
+        [*command, "--timeout=30", "-o", paths, *(f"{ROWS}::test_{test}" for test in tests)],
         cwd=ROOT,
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
