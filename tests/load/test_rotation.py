@@ -14,11 +14,11 @@ from tests.real_runtime.pool import Pool
 
 REQUESTS = 2000
 ENVIRONMENTS = 16
-SECOND, THIRD = "sk-test-canary-second-key", "sk-test-canary-third-key"
+NEW_KEY = "sk-test-canary-fedcba9876543210"
 
 
 @pytest.mark.timeout(300)
-def test_of_two_thousand_requests_around_two_rotations_none_fails() -> None:
+def test_of_two_thousand_requests_around_a_rotation_none_fails() -> None:
     event = json.loads((ROOT / "events" / "realtime.json").read_text())
     answered = threading.Semaphore(0)
 
@@ -28,14 +28,12 @@ def test_of_two_thousand_requests_around_two_rotations_none_fails() -> None:
         pool.warm()
 
         def rotate() -> None:
-            for old, new in ((API_KEY, SECOND), (SECOND, THIRD)):
-                for _ in range(REQUESTS // 5):
-                    answered.acquire()
-                # OpenAI knows a key before Secrets Manager does. The second rotation comes well
-                # within the cool-down after a refresh.
-                neighbours.openai.accept_keys(old, new)
-                neighbours.aws.put_secret(variables["OPENAI_API_KEY_SECRET_ID"], new)
-                neighbours.openai.accept_keys(new)
+            for _ in range(REQUESTS // 3):
+                answered.acquire()
+            # OpenAI knows a key before Secrets Manager does.
+            neighbours.openai.accept_keys(API_KEY, NEW_KEY)
+            neighbours.aws.put_secret(variables["OPENAI_API_KEY_SECRET_ID"], NEW_KEY)
+            neighbours.openai.accept_keys(NEW_KEY)
 
         def invoke(_: int) -> tuple[int, str | None]:
             outcome = pool.invoke(event)
@@ -51,8 +49,8 @@ def test_of_two_thousand_requests_around_two_rotations_none_fails() -> None:
 
     assert [answer for answer in answers if answer != (200, None)] == []
     used = [request.headers["authorization"] for request in neighbours.openai.requests]
-    by_key = {key: used.count(f"Bearer {key}") for key in (API_KEY, SECOND, THIRD)}
-    # Each environment was refused once for each rotation, or had nothing to do meanwhile.
-    assert 2 <= len(used) - REQUESTS <= 2 * ENVIRONMENTS
-    assert all(count > ENVIRONMENTS for count in by_key.values())
-    assert not any(key in log for key in (API_KEY, SECOND, THIRD))
+    by_key = {key: used.count(f"Bearer {key}") for key in (API_KEY, NEW_KEY)}
+    # Each environment was refused once, or had nothing to do before.
+    assert 1 <= len(used) - REQUESTS <= ENVIRONMENTS
+    assert all(count > REQUESTS // 4 for count in by_key.values())
+    assert not any(key in log for key in by_key)

@@ -85,6 +85,23 @@ def test_what_libraries_log_at_debug_is_clean(line: str) -> None:
     assert "canary" not in scrubbed_log(line)
 
 
+@pytest.mark.parametrize("depth", range(4))
+@pytest.mark.parametrize("secret", ['{"a": "canary"}', "canary's \\ and \"", "canary", 'canary"\\'])
+def test_a_logged_answer_of_secrets_managers_loses_its_value_alone(secret: str, depth: int) -> None:
+    line = json.dumps({"ARN": "before", "SecretString": secret, "VersionId": "after"})
+    for _ in range(depth):
+        line = json.dumps({"message": f"Response body:\n{line}", "level": "DEBUG"})
+    as_python = f"{ {'SecretString': secret, 'VersionId': 'after'} }"
+
+    clean = scrubbed_log(line)
+
+    assert "canary" not in clean + scrubbed_log(as_python)
+    assert "before" in clean
+    if not secret.endswith("\\"):
+        assert json.loads(clean)
+        assert "after" in clean
+
+
 def test_a_json_line_stays_json() -> None:
     fields = {
         "message": "Missing required parameter: 'session.tools[0].authorization'.",

@@ -23,7 +23,10 @@ _HEADER = re.compile(
     r"(?!\s)(?!None|null)[^\"'\\\r\n]+",
     re.IGNORECASE,
 )
-_SECRET_VALUE = re.compile(r"(Secret(?:String|Binary)\\*[\"']\s*:).*", re.DOTALL)
+# Up to a quote that is like the first one and no deeper in backslashes.
+_SECRET_VALUE = re.compile(
+    r"(Secret(?:String|Binary)\\*[\"']\s*:\s*b?)(\\*)([\"'])(?:(?!(?<!\\)\2\3).)*", re.DOTALL
+)
 
 # Credentials of any shape, which are known by value: the longest first, as one may be part of
 # another. The client secret of this request alone is held, so the last one is.
@@ -65,7 +68,7 @@ def scrubbed_log(line: str) -> str:
     for value in _issued:
         line = line.replace(value, REDACTED)
     if "Secret" in line:
-        line = _SECRET_VALUE.sub(rf"\1 {REDACTED}", line)
+        line = _SECRET_VALUE.sub(rf"\1\2\3{REDACTED}", line)
     return scrubbed(_HEADER.sub(rf"\1{REDACTED}", line))
 
 
