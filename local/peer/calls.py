@@ -52,6 +52,7 @@ class WebRtcCalls:
             self._run(self._hang_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(2)
+        self._loop.close()
         aioice.ice.get_host_addresses = _host_addresses
 
     def answer(self, offer: str, session: dict[str, Any]) -> str:

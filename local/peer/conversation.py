@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from local.openai_sessions import overlaid
 from local.peer import events
+from local.peer.answer import Answer, function_called
 from local.peer.events import Event, new_id
 from local.peer.listening import Heard, Listener
 
@@ -140,6 +141,7 @@ class Conversation:
             self.answer()
 
     def _commit(self) -> None:
+        self._typed = ""
         item_id = self._turn_item_id or new_id("item")
         self._send(
             events.event(
@@ -224,7 +226,7 @@ class Conversation:
             return
         text = self._words()
         modalities = self.session.get("output_modalities") or ["audio"]
-        turn = _Answer(self._send, modalities, previous_item_id=self._last_item_id)
+        turn = Answer(self._send, modalities, previous_item_id=self._last_item_id)
         self._last_item_id = turn.item_id
         turn.begin()
         try:
@@ -260,104 +262,9 @@ class Conversation:
         names = (function.get("parameters") or {}).get("properties") or {}
         arguments = json.dumps(dict.fromkeys(names, "example"))
         item = events.function_call(function["name"], arguments)
-        response_id, modalities = new_id("resp"), ["audio"]
-        begun = events.response(response_id, "in_progress", output=[], modalities=modalities)
-        self._send(events.event("response.created", response=begun))
-        where = {"response_id": response_id, "output_index": 0}
-        self._send(
-            events.event(
-                "response.output_item.added",
-                **where,
-                item={**item, "status": "in_progress", "arguments": ""},
-            )
-        )
-        call = {**where, "item_id": item["id"], "call_id": item["call_id"]}
-        name = "response.function_call_arguments"
-        self._send(events.event(f"{name}.delta", **call, delta=arguments))
-        self._send(events.event(f"{name}.done", **call, name=item["name"], arguments=arguments))
-        self._send(events.event("response.output_item.done", **where, item=item))
-        self._add(item)
-        usage = events.usage(heard_s=self._heard_s(), words=len(arguments) // 4, spoken=False)
-        done = events.response(
-            response_id, "completed", output=[item], modalities=modalities, usage=usage
-        )
-        self._send(events.event("response.done", response=done))
+        for each in function_called(item, previous_item_id=self._last_item_id):
+            self._send(each)
+        self._last_item_id = item["id"]
 
     def _heard_s(self) -> float:
         return self.listener.speech_ms / 1000
-
-
-class _Answer:
-    """The events of one spoken or written answer."""
-
-    def __init__(
-        self,
-        send: Callable[[Event], None],
-        modalities: list[str],
-        *,
-        previous_item_id: str | None,
-    ) -> None:
-        self._send = send
-        self._modalities = modalities
-        self._previous_item_id = previous_item_id
-        self._response_id = new_id("resp")
-        self._words: list[str] = []
-        self.item_id = new_id("item")
-        self.spoken = "audio" in modalities
-        self._kind = "response.output_audio_transcript" if self.spoken else "response.output_text"
-
-    @property
-    def _where(self) -> dict[str, Any]:
-        return {"response_id": self._response_id, "output_index": 0}
-
-    @property
-    def _part(self) -> dict[str, Any]:
-        return {**self._where, "item_id": self.item_id, "content_index": 0}
-
-    def begin(self) -> None:
-        begun = events.response(
-            self._response_id, "in_progress", output=[], modalities=self._modalities
-        )
-        self._send(events.event("response.created", response=begun))
-        item = events.message(self.item_id, "assistant", [], "in_progress")
-        self._send(events.event("response.output_item.added", **self._where, item=item))
-        added = {"previous_item_id": self._previous_item_id, "item": item}
-        self._send(events.event("conversation.item.added", **added))
-        part = {"type": "audio", "transcript": ""} if self.spoken else {"type": "text", "text": ""}
-        self._send(events.event("response.content_part.added", **self._part, part=part))
-
-    def audible(self) -> None:
-        self._send(events.event("output_audio_buffer.started", response_id=self._response_id))
-
-    def word(self, word: str) -> None:
-        delta = f" {word}" if self._words else word
-        self._words.append(word)
-        self._send(events.event(f"{self._kind}.delta", **self._part, delta=delta))
-
-    def end(self, status: str, *, heard_s: float, reason: str | None = None) -> None:
-        text = " ".join(self._words)
-        name = "transcript" if self.spoken else "text"
-        part = {"type": "audio" if self.spoken else "text", name: text}
-        if self.spoken:
-            self._send(events.event("response.output_audio.done", **self._part))
-        self._send(events.event(f"{self._kind}.done", **self._part, **{name: text}))
-        self._send(events.event("response.content_part.done", **self._part, part=part))
-        content = {"type": "output_audio" if self.spoken else "output_text", name: text}
-        state = "completed" if status == "completed" else "incomplete"
-        item = events.message(self.item_id, "assistant", [content], state)
-        self._send(events.event("response.output_item.done", **self._where, item=item))
-        done = {"previous_item_id": self._previous_item_id, "item": item}
-        self._send(events.event("conversation.item.done", **done))
-        usage = events.usage(heard_s=heard_s, words=len(self._words), spoken=self.spoken)
-        answer = events.response(
-            self._response_id,
-            status,
-            output=[item],
-            modalities=self._modalities,
-            usage=usage,
-            reason=reason,
-        )
-        self._send(events.event("response.done", response=answer))
-        if self.spoken:
-            ending = "stopped" if status == "completed" else "cleared"
-            self._send(events.event(f"output_audio_buffer.{ending}", response_id=self._response_id))

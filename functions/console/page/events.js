@@ -56,7 +56,11 @@ function entry({ direction, event, atMs }) {
   const time = element("span", "at", (atMs / 1000).toFixed(2));
   const body = element("details", "", element("summary", "", time, arrow, element("code", "", event.type)));
   body.addEventListener("toggle", () => {
-    if (body.open && body.childElementCount === 1) body.append(element("pre", "block", JSON.stringify(event, null, 2)));
+    if (!body.open || body.childElementCount > 1) return;
+    const shown = element("pre", "block", JSON.stringify(event, null, 2));
+    // It scrolls, so a keyboard must reach it.
+    shown.tabIndex = 0;
+    body.append(shown);
   });
   return element("li", "", body);
 }

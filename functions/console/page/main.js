@@ -28,6 +28,7 @@ let mintedFor = "";
 let tokens = null;
 let askedAt = 0;
 let waiting = 0;
+let hasBegun = false;
 
 const kind = () => document.querySelector("[name=kind]:checked").value;
 const profile = () => byId("profile").value.trim();
@@ -222,8 +223,11 @@ function showCall(state) {
   byId("interrupt").hidden = byId("type").hidden = !answers;
   byId("mute").setAttribute("aria-pressed", "false");
   for (const control of document.querySelectorAll("#kinds input, #profile")) control.disabled = state !== "idle";
-  if (isConnected && hadFocus === byId("connect")) byId("hang-up").focus();
-  if (state === "idle" && hadFocus === byId("hang-up")) byId("connect").focus();
+  // A control that is disabled or hidden loses the focus to the body.
+  if (![document.body, byId("connect"), byId("hang-up")].includes(hadFocus)) return;
+  if (isConnected) byId("hang-up").focus();
+  if (state === "idle" && hasBegun) byId("connect").focus();
+  hasBegun = true;
 }
 
 function showFailure(failure) {

@@ -53,7 +53,9 @@ function curl({ profile, kind, body }) {
   const lines = [`curl -s ${shellQuoted(mintingUrl(profile, kind))}`];
   if (authMode === "IAM") {
     lines.push(`--aws-sigv4 aws:amz:${region}:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"`);
-    lines.push('-H "x-amz-security-token: $AWS_SESSION_TOKEN"');
+    // Long-lived keys have no session token, and curl would sign an empty header that it does not send. One
+    // word, as zsh does not split what it expands.
+    lines.push("${AWS_SESSION_TOKEN:+-Hx-amz-security-token:$AWS_SESSION_TOKEN}");
   }
   if (authMode === "JWT") lines.push('-H "authorization: Bearer $TOKEN"');
   lines.push("-H 'content-type: application/json'", `-d ${shellQuoted(compact(body))}`);
