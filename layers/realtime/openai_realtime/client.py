@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from openai_realtime import wire
 from openai_realtime.attempt import Clock
-from openai_realtime.credentials import ApiKeyProvider, Credentials, FixedApiKey
+from openai_realtime.credentials import ApiKeyProvider, Credentials, FixedApiKey, Unshown
 from openai_realtime.errors import (
     APIError,
     APITimeoutError,
@@ -194,9 +194,9 @@ class _Call:
             "user-agent": USER_AGENT,
             "x-stainless-retry-count": str(self._attempts),
         }
-        is_bearer = self._client._auth_header == "authorization"
+        scheme = "Bearer " if self._client._auth_header == "authorization" else ""
         of_key = {
-            self._client._auth_header: f"{'Bearer ' if is_bearer else ''}{credentials.api_key}",
+            self._client._auth_header: Unshown(f"{scheme}{credentials.api_key}"),
             "openai-organization": credentials.organization,
             "openai-project": credentials.project,
         }

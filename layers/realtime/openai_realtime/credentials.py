@@ -44,6 +44,15 @@ class Credentials:
         raise TypeError("Credentials are not pickled.")
 
 
+class Unshown(str):
+    """A header's value that no `repr` shows: tracebacks with local variables hold whole headers."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "***"
+
+
 @runtime_checkable
 class ApiKeyProvider(Protocol):
     """Knows the current API key; asked before every attempt."""
