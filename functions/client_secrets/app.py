@@ -15,20 +15,19 @@ import os
 import time
 from typing import Any
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from broker import answers, redaction, snapshot, upstream
+from broker.answers import Answer
 from broker.api_key import ApiKey
 from broker.caller import caller_of
-from broker.contract import Kind
-from broker.errors import BrokerError, CallerError, OperatorError, Rows
+from broker.errors import BrokerError, OperatorError, Rows
 from broker.json_body import read_object
 from broker.ledger import Ledger
 from broker.logs import make_logger
 from broker.mcp_secrets import McpSecrets
 from broker.quota import Quota
+from broker.route import route_of
 from broker.safety_identifier import SafetyIdentifiers, caller_hash
 from broker.secret_source import SecretSource
 from broker.session_policy import SessionPolicy
@@ -57,34 +56,19 @@ snapshot.leave_out(
     redaction.forget,
     *(each.close for each in resources.values()),
 )
-app = APIGatewayHttpResolver()
 
 
-@app.post("/v1/realtime/client_secrets")
-@app.post("/<profile>/v1/realtime/client_secrets")
-def create_client_secret(profile: str = "default") -> Response[str]:
-    """A realtime or transcription session, of the default profile or of a named one."""
-    return mint("realtime", profile_name=profile)
-
-
-@app.post("/v1/realtime/translations/client_secrets")
-@app.post("/<profile>/v1/realtime/translations/client_secrets")
-def create_translation_client_secret(profile: str = "default") -> Response[str]:
-    """A translation session, of the default profile or of a named one."""
-    return mint("translation", profile_name=profile)
-
-
-def mint(kind: Kind, *, profile_name: str) -> Response[str]:
+def mint(event: dict[str, Any], context: LambdaContext) -> Answer:
     """The story of one request."""
-    event = app.current_event.raw_event
+    kind, profile_name = route_of(event)
     caller = caller_of(event)
     safety_identifier = safety_identifiers.of(caller)
-    ledger.about(caller=caller_hash(safety_identifier), endpoint=kind, request_id=request_id())
+    ledger.about(caller=caller_hash(safety_identifier), endpoint=kind, request_id=request_id(event))
     profile = session_policy.profile(profile_name, caller=caller)
     ledger.about(profile=profile.name)
     body = read_object(event.get("body"), is_base64=event.get("isBase64Encoded") is True)
     params = profile.apply(body, kind=kind)
-    remaining_ms = app.lambda_context.get_remaining_time_in_millis
+    remaining_ms = context.get_remaining_time_in_millis
     with quota.charged(caller_hash(safety_identifier), remaining_ms=remaining_ms) as charge:
         asked_at = time.monotonic()
         client_secret = upstream.create(
@@ -96,37 +80,35 @@ def mint(kind: Kind, *, profile_name: str) -> Response[str]:
         )
     elapsed_ms = (time.monotonic() - asked_at) * 1000
     ledger.issued(client_secret, params, elapsed_ms=elapsed_ms, remaining=charge.remaining)
-    return answers.issued(client_secret, request_id=request_id(), headers=charge.headers)
+    return answers.issued(client_secret, request_id=request_id(event), headers=charge.headers)
 
 
-def request_id() -> str:
+def request_id(event: dict[str, Any]) -> str:
     """API Gateway's id of this request, which it also sends as `apigw-requestid`."""
-    return str(app.current_event.raw_event.get("requestContext", {}).get("requestId", ""))
+    return str(event.get("requestContext", {}).get("requestId", ""))
 
 
-@app.exception_handler(BrokerError)
-def refuse(error: BrokerError) -> Response[str]:
+def refuse(error: BrokerError, event: dict[str, Any]) -> Answer:
     """Answer a row of the error table."""
     ledger.refused(error)
-    return answers.refused(error, request_id=request_id())
+    return answers.refused(error, request_id=request_id(event))
 
 
-@app.exception_handler(Exception)
-def fail(error: Exception) -> Response[str]:
+def fail(error: Exception, event: dict[str, Any]) -> Answer:
     """Answer for a bug of ours; without this, API Gateway would, in a shape SDKs retry."""
     bug = OperatorError(Rows.INTERNAL_ERROR, "The service failed. Its operator has been told.")
     bug.__cause__ = error
-    return refuse(bug)
-
-
-@app.exception_handler(NotFoundError)
-def not_found(_: NotFoundError) -> Response[str]:
-    """Beside the catch-all, or a path API Gateway should not have let through would be a 500."""
-    return refuse(CallerError(Rows.PROFILE_NOT_FOUND, "There is no such endpoint."))
+    return refuse(bug, event)
 
 
 @logger.inject_lambda_context(clear_state=True)
-def lambda_handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: LambdaContext) -> Answer:
     """AWS Lambda's entry point: one API Gateway v2 event in, one answer out."""
     with limited_to(context.get_remaining_time_in_millis() / 1000 - ANSWER_RESERVE_S):
-        return app.resolve(event, context)
+        try:
+            return mint(event, context)
+        except BrokerError as error:
+            return refuse(error, event)
+        # Whatever else is raised is a bug; the ledger keeps it with its stack.
+        except Exception as error:  # noqa: BLE001
+            return fail(error, event)

@@ -4,13 +4,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from broker.errors import BrokerError
 from broker.redaction import redacted_answer
 from openai_realtime.client_secrets import ClientSecretCreateResponse
 
 MOST_DETAILS = 50
+
+# What API Gateway takes from a function, payload format 2.0.
+Answer = dict[str, Any]
 
 # A client secret must stay in no cache, be sniffed as nothing else, and leak through no referrer.
 _ALWAYS = {
@@ -26,7 +27,7 @@ def issued(
     *,
     request_id: str,
     headers: Mapping[str, str] | None = None,
-) -> Response[str]:
+) -> Answer:
     """200: OpenAI's answer as OpenAI gave it, less the credentials in its session.
 
     Args:
@@ -38,7 +39,7 @@ def issued(
     return _json(200, redacted_answer(client_secret.body), {**(headers or {}), **ids})
 
 
-def refused(error: BrokerError, *, request_id: str) -> Response[str]:
+def refused(error: BrokerError, *, request_id: str) -> Answer:
     """The error table's answer to *error*."""
     row = error.row
     headers = {"x-request-id": error.request_id or request_id, **error.headers}
@@ -61,11 +62,11 @@ def refused(error: BrokerError, *, request_id: str) -> Response[str]:
     return _json(row.status, {"error": body}, headers)
 
 
-def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Response[str]:
-    return Response(
-        status_code=status,
-        content_type="application/json",
-        headers={**_ALWAYS, **headers},
+def _json(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": "application/json", **_ALWAYS, **headers},
         # ASCII, as an answer of OpenAI's may hold a lone surrogate, which no UTF-8 can.
-        body=json.dumps(body, separators=(",", ":")),
-    )
+        "body": json.dumps(body, separators=(",", ":")),
+        "isBase64Encoded": False,
+    }
