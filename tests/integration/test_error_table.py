@@ -7,7 +7,7 @@ import pytest
 
 from local.openai_standin import Answer as Scripted
 from local.openai_standin import openai_error
-from tests.integration.conftest import Stack
+from tests.integration.conftest import API_KEY, Stack
 
 OK = {"value": "ek_test", "expires_at": 1, "session": {"type": "realtime"}}
 
@@ -201,3 +201,13 @@ def _realtime() -> dict[str, Any]:
     from tests.integration.conftest import event
 
     return event("realtime")
+
+
+def test_a_credential_on_the_edge_of_a_long_message_is_not_cut_in_half(stack: Stack) -> None:
+    edge = "x" * 3991 + f" {API_KEY}"
+    stack.openai.script(Scripted(400, openai_error(edge, code="invalid_value")))
+
+    answer = stack.post({})
+
+    assert answer.status == 400
+    assert API_KEY[:6] not in answer.body

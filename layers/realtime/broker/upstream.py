@@ -194,11 +194,12 @@ def _passed_on(
     default_type = INVALID_REQUEST if error.status_code < 500 else API
     code, kind_of_error = _word(error.code), _word(error.type) or default_type
     row = Row(error.status_code, kind_of_error, code, should_retry)
-    message = for_callers((error.message or "OpenAI refused the request.")[:_LONGEST_MESSAGE])
+    message = for_callers(error.message or "OpenAI refused the request.")
     return kind(
         row,
-        message,
-        param=for_callers(error.param[:_LONGEST_MESSAGE]) if error.param else None,
+        # Cut when it is clean: half a credential is one that no pattern knows.
+        message[:_LONGEST_MESSAGE],
+        param=for_callers(error.param)[:_LONGEST_MESSAGE] if error.param else None,
         request_id=_word(error.request_id),
         headers=_waiting(error) if error.status_code == 429 else {},
         reason=str(error),
