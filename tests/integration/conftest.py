@@ -15,6 +15,7 @@ import pytest
 
 from local.aws import LocalAws
 from local.openai_standin import OpenAIStandIn
+from tests.integration import aws_calls
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "sk-test-canary-0123456789abcdef"
@@ -68,7 +69,9 @@ class Stack:
         return _load_app()
 
     def invoke(self, event: Mapping[str, Any], *, timeout_s: float = 12.0) -> Answer:
-        answer = self.app.lambda_handler(event, Context(timeout_s=timeout_s))
+        app = self.app
+        with aws_calls.recorded():
+            answer = app.lambda_handler(event, Context(timeout_s=timeout_s))
         return Answer(answer["statusCode"], answer["headers"], answer["body"])
 
     def post(self, body: object = None, **changes: Any) -> Answer:
@@ -81,6 +84,15 @@ def event(name: str) -> dict[str, Any]:
     """An event of `events/`."""
     loaded: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_text())
     return loaded
+
+
+def pytest_configure() -> None:
+    aws_calls.begin()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Judge the policies last, by what all other tests have had the function ask of AWS."""
+    items.sort(key=lambda item: item.path.name == "test_policies.py")
 
 
 @pytest.fixture(scope="session")
