@@ -33,6 +33,10 @@ class Expected:
     metric: str = "RequestRefused"
 
 
+# The most telling first.
+_METRICS = ("StaleApiKeyUsed", "QuotaBypassed", "ClientSecretIssued", "RequestRefused")
+
+
 @dataclass(frozen=True)
 class Fault:
     """A row.
@@ -57,17 +61,13 @@ def happened(seen: Seen) -> Expected:
     answer = seen.answer
     last = [record for record in seen.records if record["message"] != "stale_api_key_used"][-1]
     refused = answer.status != 200
-    metrics = [name for name in seen.metrics if name not in ("ColdStart", "UpstreamLatency")]
-    metrics.sort(key="UpstreamRetried".__eq__)
-    usual = ("ClientSecretIssued", "RequestRefused", "UpstreamRetried")
-    unusual = [name for name in metrics if name not in usual]
     return Expected(
         status=answer.status,
         code=answer.error["code"] if refused else None,
         retry=_retry(seen) if refused else "-",
         calls=seen.calls,
         logged=f"{last['level']} {last['message']}",
-        metric=([*unusual, *metrics] or ["none"])[0],
+        metric=next((name for name in _METRICS if name in seen.metrics), "none"),
     )
 
 
