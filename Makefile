@@ -121,18 +121,40 @@ build: ## assemble function and layers in .build/; ARCH=x86_64 for what shall ru
 deploy: ## build and deploy with AWS's credentials of this shell; ENV=prod takes that table of samconfig.toml
 	@local/setup.sh run
 	@local/setup.sh sam .build/sam
-	@$(PY) layers/build.py --sam
-	@SAM_CLI_TELEMETRY=0 exec .build/sam/bin/sam deploy --config-env $(ENV)
+	@exec $(PY) -m deploy.release --config-env $(ENV) --parameters "$(PARAMETERS)" $(ARGS)
 
 .PHONY: put-key
 put-key: ## put the OpenAI API key into the deployed stack's secret; asks for it
 	@local/setup.sh run
-	@exec $(PY) -m deploy.put_key --config-env $(ENV)
+	@exec $(PY) -m deploy.put_key --config-env $(ENV) $(ARGS)
 
 .PHONY: call
 call: ## the first call of a deployed stack; signs it, or takes TOKEN=
 	@local/setup.sh run
-	@exec $(PY) -m deploy.call --config-env $(ENV)
+	@exec $(PY) -m deploy.call --config-env $(ENV) $(ARGS)
+
+.PHONY: logs
+logs: ## follow the deployed stack's ledger; ARGS="--only failed --since 1h", ARGS=--help
+	@local/setup.sh run
+	@exec $(PY) -m deploy.logs --config-env $(ENV) $(ARGS)
+
+.PHONY: stop start
+stop: ## no more client secrets from the deployed stack, within seconds; RESUME=1 takes it back
+	@local/setup.sh run
+	@exec $(PY) -m deploy.stop --config-env $(ENV) $(if $(RESUME),--resume) $(ARGS)
+
+start: ## serve again after make stop
+	@$(MAKE) stop RESUME=1
+
+.PHONY: delete
+delete: ## delete the deployed stack; says what stays, and asks first
+	@local/setup.sh run
+	@exec $(PY) -m deploy.delete --config-env $(ENV) $(ARGS)
+
+.PHONY: e2e
+e2e: ## hold the deployed stack at URL=… to the contract, signing or with TOKEN=; without URL, local stacks
+	@local/setup.sh dev
+	@E2E_URL="$(URL)" $(PY) -m pytest tests/e2e $(ARGS)
 
 .PHONY: clean
 clean: ## remove what the targets made

@@ -1,1 +1,1 @@
-"""What an operator does with a deployed stack: `make put-key`, `make call`, `make stop`."""
+"""What an operator does: `make deploy`, `put-key`, `call`, `logs`, `stop`, `start`, `delete`."""

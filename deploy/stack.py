@@ -55,7 +55,7 @@ def find(config_env: str, env: Mapping[str, str] = os.environ) -> Stack:
     Raises:
         StackError: No such table or stack, or AWS cannot be asked.
     """
-    parameters = _deploy_parameters(config_env)
+    parameters = parameters_of(config_env)
     name = env.get("STACK") or parameters.get("stack_name")
     if not name:
         raise StackError(f"samconfig.toml has no stack_name for {config_env!r}. Set STACK=…")
@@ -83,7 +83,12 @@ def run(command: Callable[[], None]) -> None:
         sys.exit("\nStopped; nothing was changed.")
 
 
-def _deploy_parameters(config_env: str) -> dict[str, Any]:
+def parameters_of(config_env: str) -> dict[str, Any]:
+    """What samconfig.toml says to `sam deploy` in the table *config_env*.
+
+    Raises:
+        StackError: There is no such table.
+    """
     tables = tomllib.loads(SAMCONFIG.read_text())
     if config_env not in tables:
         known = ", ".join(name for name in tables if name != "version")

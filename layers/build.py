@@ -89,7 +89,7 @@ def sam_build(into: Path, *, python: Path, version: str) -> None:
     Raises:
         BuildError: The SAM CLI is missing or refuses.
     """
-    command = str(SAM) if SAM.exists() else shutil.which("sam")
+    command = os.environ.get("SAM") or (str(SAM) if SAM.exists() else shutil.which("sam"))
     if command is None:
         raise BuildError("the SAM CLI is missing: run `make setup`, or install aws-sam-cli.")
     recipe = {"ARCH": DEPLOYED_ARCH, "PYTHON": str(python), "PYTHON_VERSION": version}
