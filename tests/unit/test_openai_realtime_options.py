@@ -95,6 +95,7 @@ def test_an_idempotency_key_must_fit_a_header(key: Any, error: Any) -> None:
         ({"default_headers": ["x"]}, TypeError),
         ({"default_headers": {"x-a": 5}}, TypeError),
         ({"default_headers": {"x-a": "canary\n\n"}}, ValueError),
+        ({"auth_header": "x-canary"}, ValueError),
         ({"organization": 5}, TypeError),
         ({"organization": "canary\r\nx: 1"}, ValueError),
         ({"project": "canary\x00"}, ValueError),
