@@ -53,8 +53,8 @@ def test_every_recorded_event_gets_an_answer_in_openais_shape(
 
 
 def test_what_runs_is_what_is_built_with_its_bytecode(neighbours: Neighbours) -> None:
-    ours = ["broker.params", "openai_realtime.client", "pydantic", "urllib3"]
-    probe = {"names": [*ours, "boto3"]}
+    ours = ["broker.params", "openai_realtime.client", "pydantic_core", "urllib3"]
+    probe = {"names": [*ours, "botocore"]}
 
     with Pool(
         environment=neighbours.environment(), handler="imported.lambda_handler", path=[PROBES]
@@ -66,7 +66,7 @@ def test_what_runs_is_what_is_built_with_its_bytecode(neighbours: Neighbours) ->
     assert found["handler"] == f"{built().function}/app.py"
     assert all(found["files"][name].startswith(layers) for name in ours)
     assert all(Path(found["bytecode"][name]).exists() for name in ours)
-    assert found["files"]["boto3"].startswith(f"{built().python.parents[1]}/")
+    assert found["files"]["botocore"].startswith(f"{built().python.parents[1]}/")
 
 
 def test_a_function_that_runs_out_of_time_is_ended_and_the_next_event_starts_it_anew(
@@ -153,11 +153,11 @@ def test_an_exception_of_the_handler_is_lambdas_error_and_the_environment_lives_
 ) -> None:
     before = warm_pool.runtime_pids()
 
-    outcome = warm_pool.invoke({"not": "an API Gateway event"})
+    outcome = warm_pool.invoke({"requestContext": "not an API Gateway event"})
     following = warm_pool.invoke(NOBODY)
 
     assert outcome.is_error
-    assert outcome.payload["errorType"] == "KeyError"
+    assert outcome.payload["errorType"] == "AttributeError"
     assert following.payload["statusCode"] == 401
     assert not following.is_cold
     assert warm_pool.runtime_pids() == before
