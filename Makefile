@@ -74,6 +74,18 @@ check: ## format, lint, types and template
 	.venv/bin/cfn-lint template*.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
 
+.PHONY: bench
+bench: ## our function beside what others would write, cold and warm; about five minutes, alone
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+	@exec $(PY) -m benchmarks.run $(ARGS)
+
+.PHONY: bench-check
+bench-check: ## what a cold start imports and how large the layers are, against the files
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+	@exec $(PY) -m benchmarks.guard $(ARGS)
+
 .PHONY: openapi
 openapi: ## write docs/openapi.json anew from the models that judge requests
 	@local/setup.sh dev
