@@ -37,3 +37,13 @@ def test_every_environment_has_a_stack_of_its_own() -> None:
 def test_no_environment_may_make_roles_with_names_of_their_own() -> None:
     for name in ENVIRONMENTS:
         assert CONFIG[name]["deploy"]["parameters"]["capabilities"] == "CAPABILITY_IAM"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_everything_of_an_environment_is_tagged(environment: str) -> None:
+    tags = dict(
+        pair.split("=") for pair in CONFIG[environment]["deploy"]["parameters"]["tags"].split()
+    )
+
+    assert tags.keys() == {"application", "environment"}
+    assert all(tags.values())
