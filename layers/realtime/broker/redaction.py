@@ -11,14 +11,20 @@ REDACTED = "<redacted>"
 _START = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-f]{4}))"
 _KEY = _START + r"(?:sk|ek)[-_][A-Za-z0-9_\-*]{4,}"
 _JWT = _START + r"eyJ[\w-]{4,}(?:\.[\w-]*){0,2}"
-_AUTHORIZATION = _START + r"(?:[Bb]earer|[Bb]asic)\s+[^\s\"',;\\]{4,}"
-_CREDENTIAL = re.compile(f"{_AUTHORIZATION}|{_KEY}|{_JWT}")
+_AUTHORIZATION = _START + r"(?i:bearer|basic)\s+[^\s\"',;\\]{4,}"
+# Each with what its matches hold, in lower case: a plain search is ten times faster than a pattern.
+_CREDENTIALS = (
+    (("bearer", "basic"), re.compile(_AUTHORIZATION)),
+    (("sk-", "sk_", "ek-", "ek_"), re.compile(_KEY)),
+    (("eyj",), re.compile(_JWT)),
+)
 # OpenAI's messages name the operator's organisation and project, which callers need not know.
 _OPERATOR_ID = re.compile(r"\b(?:org|proj)[-_][A-Za-z0-9]{4,}")
 _URL = re.compile(r"\b[a-z]+://[^\s\"'<>)]+")
 # botocore logs whole headers, and Secrets Manager's whole answers, at DEBUG.
+_HEADER_WORDS = ("authorization", "x-amz-security-token", "api-key", "cookie")
 _HEADER = re.compile(
-    r"((?:authorization|x-amz-security-token|api-key|cookie)"
+    rf"((?:{'|'.join(_HEADER_WORDS)})"
     r"(?:\\*[\"']?\s*[:=]|\\*'\s*,)\s*b?(?:\\*[\"'])?)"
     r"(?!\s)(?!None|null)[^\"'\\\r\n]+",
     re.IGNORECASE,
@@ -60,16 +66,24 @@ def forget() -> None:
 
 def scrubbed(text: str) -> str:
     """*text* without anything hidden, or shaped like a credential."""
-    return _CREDENTIAL.sub(REDACTED, _without_hidden(text))
+    text = _without_hidden(text)
+    lower = text.lower()
+    for words, pattern in _CREDENTIALS:
+        if any(word in lower for word in words):
+            text = pattern.sub(REDACTED, text)
+    return text
 
 
 def scrubbed_log(line: str) -> str:
     """A line of any logger's, as `scrubbed` and without headers or secrets that have any shape."""
     for value in _issued:
         line = line.replace(value, REDACTED)
-    if "Secret" in line:
+    if "SecretString" in line or "SecretBinary" in line:
         line = _SECRET_VALUE.sub(rf"\1\2\3{REDACTED}", line)
-    return scrubbed(_HEADER.sub(rf"\1{REDACTED}", line))
+    lower = line.lower()
+    if any(word in lower for word in _HEADER_WORDS):
+        line = _HEADER.sub(rf"\1{REDACTED}", line)
+    return scrubbed(line)
 
 
 def _forms(value: str) -> tuple[str, ...]:
