@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 from local.peer.calls import WebRtcCalls
 from local.stack import LocalStack
 from tests.browser import chromium, speech
-from tests.browser.console_page import Console
+from tests.browser.console_page import CLIENT_SECRET, Console
 
 OpenConsole = Callable[..., Console]
 
@@ -26,17 +26,14 @@ def calls() -> Iterator[WebRtcCalls]:
 
 
 @pytest.fixture(scope="session")
-def logged() -> list[str]:
-    """Every line that the functions have logged."""
-    return []
-
-
-@pytest.fixture(scope="session")
-def stack(calls: WebRtcCalls, logged: list[str]) -> Iterator[LocalStack]:
+def stack(calls: WebRtcCalls) -> Iterator[LocalStack]:
     """As `make talk` serves it; without quotas, which these tests would soon exhaust."""
+    logged: list[str] = []
     unlimited = {"QUOTA_PER_MINUTE": "0", "QUOTA_PER_DAY": "0"}
     with LocalStack.from_shell(unlimited, calls=calls, log=logged.append) as stack:
         yield stack
+    assert logged
+    assert not any(CLIENT_SECRET.search(line) for line in logged)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,15 @@
 import json
+import os
 import re
+import signal
+import socket
+import subprocess
+import sys
 import time
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from local.openai_calls import Issued
 from local.openai_sessions import effective_session
@@ -175,3 +181,30 @@ def test_a_call_outlives_its_client_secret(console: Console, stack: LocalStack) 
     console.page.get_by_role("button", name="Hang up").click()
     console.connect()
     assert minted(stack) == 2
+
+
+def test_make_talk_is_enough(context: BrowserContext) -> None:
+    # One process, as the make target starts it; every other test has the stack in its own.
+    served = subprocess.Popen(
+        [sys.executable, "-m", "local.talk"],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PORT": str(free_port())},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert served.stdout is not None
+    url = served.stdout.readline().split()[1]
+    console = Console(context, url, "http://127.0.0.1")
+
+    console.open().connect()
+    console.wait_until_heard("them")
+    expect(console.transcript).to_contain_text("offline peer")
+
+    served.send_signal(signal.SIGINT)
+    assert served.communicate(timeout=10)[0].endswith("Stopped.\n")
+    assert served.returncode == 0
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])

@@ -29,8 +29,7 @@ def violations(console: Console) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
 def test_everybody_can_use_it(console: Console, scheme: str, width: int) -> None:
     console.page.emulate_media(color_scheme=scheme)
     console.page.set_viewport_size({"width": width, "height": 800})

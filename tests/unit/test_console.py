@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from local.routes import routes_of
+from local.settings import Settings
+from local.template import Template, read_template
+
 ROOT = Path(__file__).parents[2]
 FUNCTION = ROOT / "functions/console"
 
@@ -111,14 +115,12 @@ def test_what_the_browser_has_is_not_sent(console: ModuleType, wanted: str) -> N
     assert answer["headers"]["etag"] == etag
 
 
-@pytest.mark.parametrize(
-    "file", ["index.html", "main.js", "../app.py", "..%2fapp.py", "", "x" * 999]
-)
+@pytest.mark.parametrize("file", ["index.html", "main.js", "../app.py", "..%2fapp.py", "x" * 999])
 def test_only_the_files_of_this_version_are_there(console: ModuleType, file: str) -> None:
     answer = get(console, file)
 
-    # No name is the page itself, which API Gateway would not route here.
-    assert answer["statusCode"] == (404 if file else 200)
+    assert answer["statusCode"] == 404
+    assert answer["headers"]["cache-control"] == "no-store"
 
 
 def test_the_suggested_profiles_exist(console: ModuleType) -> None:
@@ -135,3 +137,13 @@ def test_the_page_takes_nothing_from_elsewhere() -> None:
         assert not re.search(r"https?://", text), path.name
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
         assert not re.search(r"localStorage|sessionStorage|indexedDB|document\.cookie", text)
+
+
+@pytest.mark.parametrize(
+    ("shell", "opened"), [({}, {"GET /", "GET /console/{file}"}), ({"CONSOLE": "false"}, set())]
+)
+def test_it_is_served_here_unless_told_otherwise(shell: dict[str, str], opened: set[str]) -> None:
+    settings = Settings.from_shell(shell, read_template())
+    routes = routes_of(Template(read_template(), settings.parameters))
+
+    assert {route.key for route in routes if route.authorization == "NONE"} == opened

@@ -85,6 +85,8 @@ async function connect({ withMicrophone = true } = {}) {
   const startedAt = performance.now();
   showFailure(null);
   showCall("connecting");
+  // At once: some browsers let audio begin only while a click is being handled.
+  levels = new Levels();
   try {
     const isCurrent = mintedFor === request() && authMode !== "IAM";
     say(isCurrent && secretPanel.usable ? "Opening a call …" : "Getting a client secret …");
@@ -106,7 +108,6 @@ async function open(secret, withMicrophone) {
   transcript.clear();
   byId("transcript-empty").hidden = false;
   events.clear();
-  levels = new Levels();
   call = new Call();
   call.addEventListener("answer", ({ detail: stream }) => {
     byId("answer").srcObject = stream;
@@ -161,6 +162,8 @@ const REACTIONS = {
     tokens.out += response.usage?.output_tokens ?? 0;
     byId("tokens-in").textContent = tokens.in.toLocaleString("en");
     byId("tokens-out").textContent = tokens.out.toLocaleString("en");
+    // A function was called and nothing said: the answer comes after its result.
+    if (response.output?.every((item) => item.type === "function_call")) askedAt = 0;
     if (response.status === "failed") {
       const error = response.status_details?.error ?? {};
       showFailure(new Failure("OpenAI could not answer.", error.message ?? error.code ?? "", { kind: "response" }));
