@@ -39,6 +39,9 @@ class SafetyIdentifiers:
     def __repr__(self) -> str:
         return "SafetyIdentifiers(***)"
 
+    def __reduce__(self) -> str:
+        raise TypeError("The pepper is not pickled.")
+
     def forget(self) -> None:
         """Drop the pepper; the next caller has it read again."""
         self._pepper = None

@@ -67,6 +67,9 @@ class SecretSource:
     def __repr__(self) -> str:
         return "SecretSource(***)"
 
+    def __reduce__(self) -> str:
+        raise TypeError("Secrets are not pickled.")
+
     def forget(self) -> None:
         """Drop every value, and the client with its sockets and AWS credentials."""
         self._client = None
