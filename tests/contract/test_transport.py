@@ -94,6 +94,14 @@ def test_client_auth_with_normal_api_key() -> None:
     assert server.requests[0].headers["authorization"] == f"Bearer {API_KEY}"
 
 
+def test_a_key_of_azure_goes_into_its_own_header() -> None:
+    with RawServer(MINTED) as server:
+        client_secrets(server, auth_header="api-key").create()
+
+    assert server.requests[0].headers["api-key"] == API_KEY
+    assert "authorization" not in server.requests[0].headers
+
+
 @pytest.mark.parametrize("api_key", ["", " ", "\n", None, 5, b"sk-test"], ids=repr)
 def test_client_auth_requires_at_least_one_credential(api_key: Any) -> None:
     with pytest.raises((TypeError, ValueError), match="api_key"):
@@ -729,7 +737,7 @@ def test_expired_deadline_sends_nothing(option: Any, seconds: Any) -> None:
 
 def test_expired_deadline_sends_nothing_on_a_connection_kept_alive() -> None:
     with RawServer(MINTED) as server:
-        resource = client_secrets(server)
+        resource = client_secrets(server, max_retries=0)
         resource.create()
         with pytest.raises(APITimeoutError) as raised:
             resource.create(request_options={"timeout": 0})

@@ -185,6 +185,31 @@ def test_a_request_that_nobody_reads_ends_at_the_time_out(
     assert 0.25 <= elapsed_s <= 0.3 + GRACE_S
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_second_request_that_nobody_reads_ends_at_the_time_out(
+    scheme: str, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
+
+    def answer_and_read_no_more(peer: Peer) -> bool:
+        MINTED(peer)
+        peer.stopped.wait()
+        return False
+
+    tls = authority.server_context() if scheme == "https" else None
+    with RawServer(answer_and_read_no_more, tls=tls) as server:
+        url, body = f"{server.base_url}/x", bytes(20_000_000)
+        transport = Transport(url)
+        transport.post(url, body=b"{}", headers={}, timeout_s=5.0)
+        started_at = time.monotonic()
+        with pytest.raises(APITimeoutError):
+            transport.post(url, body=body, headers={}, timeout_s=0.3)
+        elapsed_s = time.monotonic() - started_at
+
+    assert server.connections == 1
+    assert 0.25 <= elapsed_s <= 0.3 + GRACE_S
+
+
 def test_connecting_takes_five_seconds_at_most() -> None:
     clock = FakeClock()
 

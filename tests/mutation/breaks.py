@@ -49,6 +49,13 @@ BREAKS = (
         ("client_auth_with_normal_api_key",),
     ),
     Break(
+        "say Bearer to Azure, too",
+        "client",
+        'is_bearer = self._client._auth_header == "authorization"',
+        "is_bearer = True",
+        ("a_key_of_azure_goes_into_its_own_header",),
+    ),
+    Break(
         "accept any credential",
         "credentials",
         "if not _VISIBLE_ASCII.fullmatch(stripped):",
