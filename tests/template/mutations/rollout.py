@@ -20,6 +20,12 @@ def an_alarm_of_the_old_version(source: Source) -> None:
     del properties(source, "NewVersionCrashedAlarm")["Dimensions"][2]
 
 
+@breaks("only_a_new_version_can_stop_its_own_rollout")
+def an_alarm_that_is_still_raised_for_the_version_before(source: Source) -> None:
+    name = {"Fn::Sub": "${AWS::StackName}-new-version-crashed"}
+    properties(source, "NewVersionCrashedAlarm")["AlarmName"] = name
+
+
 @breaks("code_deploy_has_a_role_of_its_own")
 def a_role_that_lambda_may_assume(source: Source) -> None:
     document = properties(source, "RolloutRole")["AssumeRolePolicyDocument"]

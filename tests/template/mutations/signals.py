@@ -41,7 +41,7 @@ def an_alarm_that_tells_nobody(source: Source) -> None:
 
 @breaks("every_alarm_has_an_entry_in_the_runbook")
 def an_alarm_without_an_entry(source: Source) -> None:
-    name = {"Fn::Sub": "${AWS::StackName}-something-happened"}
+    name = {"Fn::Sub": "${AWS::StackName}-something-happened-1"}
     properties(source, "NewVersionFailedAlarm")["AlarmName"] = name
 
 

@@ -31,6 +31,8 @@ def only_a_new_version_can_stop_its_own_rollout(stack: Stack) -> Iterator[str]:
         if not names:
             yield "no alarm brings the old version back"
         for name in names:
+            if not name.endswith("-1"):
+                yield f"{name} stays raised from one version to the next"
             for _, _, dimensions in watched(known.get(name, {})):
                 if not version & dimensions.items():
                     yield f"{name} may be raised by the old version, or by OpenAI"

@@ -71,6 +71,11 @@ def _entries() -> set[str]:
     return set(re.findall(r"(?m)^### `([a-z-]+)`$", RUNBOOK.read_text()))
 
 
+def _entry(name: str) -> str:
+    """The alarm's name without the stack's before it and the version's after it."""
+    return name.removeprefix("minting-").removesuffix("-1")
+
+
 def _wrong(metric: Watched) -> str | None:
     namespace, name, dimensions = metric
     if namespace == NAMESPACE:
@@ -121,12 +126,12 @@ def every_alarm_has_an_entry_in_the_runbook(stack: Stack) -> Iterator[str]:
     entries = _entries()
     names = {name: alarm["AlarmName"] for name, alarm in alarms(stack).items()}
     for name, full in names.items():
-        entry = full.removeprefix("minting-")
+        entry = _entry(full)
         if entry == full or entry not in entries:
             yield f"{name}: docs/operations.md has no entry {entry}"
         if f"docs/operations.md, {entry}." not in alarms(stack)[name]["AlarmDescription"]:
             yield f"{name} does not lead to its entry"
-    for orphan in entries - {full.removeprefix("minting-") for full in names.values()}:
+    for orphan in entries - set(map(_entry, names.values())):
         yield f"docs/operations.md explains {orphan}, which is no alarm"
 
 
