@@ -107,6 +107,23 @@ contract-fuzz: ## 5,000 generated bodies and 5,000 broken ones against the model
 	@local/setup.sh dev
 	@CONTRACT_EXAMPLES=5000 $(PY) -m pytest -q -s tests/contract/test_generated_bodies.py
 
+.PHONY: faults
+faults: ## make every fault of OpenAI's and AWS's happen, and renew the table in docs/operations.md
+	@local/setup.sh dev
+	@$(PY) -m tests.faults --write
+
+.PHONY: soak
+soak: ## 20,000 requests, one fault in twenty, and their figures in docs/operations.md; four minutes, alone
+	@local/setup.sh dev
+	@local/setup.sh sam .build/sam
+	@$(PY) -m tests.load --requests 20000 --write
+
+.PHONY: fuzz
+fuzz: MINUTES ?= 10
+fuzz: ## libFuzzer on events, answers and the wire: make fuzz MINUTES=10 (Linux on x86-64)
+	@local/setup.sh fuzz .build/fuzzer
+	@.build/fuzzer/bin/python -m tests.fuzz --minutes $(MINUTES)
+
 .PHONY: format
 format: ## put the code into shape
 	@local/setup.sh dev
@@ -118,6 +135,7 @@ lock: ## renew every lock file (needs uv)
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev -c locks/run.txt -o locks/dev.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group talk -c locks/dev.txt -o locks/talk.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group browser -c locks/dev.txt -c locks/talk.txt -o locks/browser.txt
+	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group fuzz -c locks/dev.txt -o locks/fuzz.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group sam -o locks/sam.txt
 	uv pip compile -q -U --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group runtime -c locks/dev.txt -o locks/runtime.txt
 	uv pip compile -q -U --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-emit-index-url --no-header -c locks/run.txt layers/dependencies/requirements.in -o layers/dependencies/requirements.txt
