@@ -14,6 +14,7 @@ from local.peer import events
 from local.peer.answer import Answer, function_called
 from local.peer.events import Event, new_id
 from local.peer.listening import Heard, Listener
+from local.peer.writing import transcribed, translated, translation
 
 # OpenAI's text comes faster than its speech; this is about as fast.
 WORD_S = 0.04
@@ -60,18 +61,16 @@ class Conversation:
             "conversation.item.create": self._create_item,
             "response.create": lambda _: self.answer(),
             "response.cancel": self._cancel,
-            "output_audio_buffer.clear": lambda _: self._clear(),
+            "output_audio_buffer.clear": lambda _: self._voice.hush(),
             "input_audio_buffer.commit": lambda _: self._commit(),
-            "input_audio_buffer.clear": lambda _: self._send(
-                events.event("input_audio_buffer.cleared")
-            ),
+            "input_audio_buffer.clear": lambda _: self._tell("input_audio_buffer.cleared"),
             # The browser tells how much of an answer it has played; nothing here depends on it.
             "conversation.item.truncate": lambda _: None,
         }
 
     def begin(self) -> None:
         """The channel is open."""
-        self._send(events.event("session.created", session=self.session))
+        self._tell("session.created", session=self.session)
 
     def end(self) -> None:
         """The call is over."""
@@ -113,28 +112,25 @@ class Conversation:
             return
         self._answering = asyncio.ensure_future(self._answer())
 
+    def _tell(self, kind: str, **fields: Any) -> None:
+        self._send(events.event(kind, **fields))
+
     # ---- the caller's turn
 
     def _turn_began(self, detection: dict[str, Any]) -> None:
         self._turn_item_id = new_id("item")
         start_ms = round(self.listener.heard_ms - self.listener.speech_ms)
-        self._send(
-            events.event(
-                "input_audio_buffer.speech_started",
-                audio_start_ms=start_ms,
-                item_id=self._turn_item_id,
-            )
+        self._tell(
+            "input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=self._turn_item_id
         )
         if detection.get("interrupt_response", True):
             self._interrupt("turn_detected")
 
     def _turn_ended(self, detection: dict[str, Any]) -> None:
-        self._send(
-            events.event(
-                "input_audio_buffer.speech_stopped",
-                audio_end_ms=round(self.listener.heard_ms),
-                item_id=self._turn_item_id,
-            )
+        self._tell(
+            "input_audio_buffer.speech_stopped",
+            audio_end_ms=round(self.listener.heard_ms),
+            item_id=self._turn_item_id,
         )
         self._commit()
         if self.session["type"] == "realtime" and detection.get("create_response", True):
@@ -143,42 +139,29 @@ class Conversation:
     def _commit(self) -> None:
         self._typed = ""
         item_id = self._turn_item_id or new_id("item")
-        self._send(
-            events.event(
-                "input_audio_buffer.committed",
-                previous_item_id=self._last_item_id,
-                item_id=item_id,
-            )
+        self._tell(
+            "input_audio_buffer.committed", previous_item_id=self._last_item_id, item_id=item_id
         )
         content = [{"type": "input_audio", "transcript": None}]
         self._add(events.message(item_id, "user", content, "completed"))
         if self.session.get("audio", {}).get("input", {}).get("transcription"):
-            self._transcribe(item_id)
-
-    def _transcribe(self, item_id: str) -> None:
-        kind = "conversation.item.input_audio_transcription"
-        text = f"({self._heard_s():.1f} seconds of speech)"
-        where = {"item_id": item_id, "content_index": 0}
-        self._send(events.event(f"{kind}.delta", **where, delta=text, logprobs=None))
-        usage = {"type": "duration", "seconds": round(self._heard_s(), 1)}
-        self._send(events.event(f"{kind}.completed", **where, transcript=text, usage=usage))
+            for each in transcribed(item_id, self._heard_s()):
+                self._send(each)
 
     def _translate(self, heard: Heard) -> None:
         if heard == "started":
             return
-        text = f"({self._heard_s():.1f} seconds of speech)"
         language = self.session["audio"].get("output", {}).get("language", "es")
-        self._send(events.event("session.input_transcript.delta", delta=text))
-        answer = f"Here {text[1:-1]} would be heard in {language}."
-        self._voice.say(answer)
-        for word in answer.split():
-            self._send(events.event("session.output_transcript.delta", delta=f"{word} "))
+        text = translation(self._heard_s(), language)
+        self._voice.say(text)
+        for each in translated(self._heard_s(), text):
+            self._send(each)
 
     # ---- client events
 
     def _update(self, asked: Event) -> None:
         self.session = overlaid(self.session, asked.get("session") or {})
-        self._send(events.event("session.updated", session=self.session))
+        self._tell("session.updated", session=self.session)
 
     def _create_item(self, asked: Event) -> None:
         given = asked.get("item") or {}
@@ -207,13 +190,10 @@ class Conversation:
         if self._answering is not None and not self._answering.done():
             self._answering.cancel(reason)
 
-    def _clear(self) -> None:
-        self._voice.hush()
-
     def _add(self, item: dict[str, Any]) -> None:
         where = {"previous_item_id": self._last_item_id, "item": item}
-        self._send(events.event("conversation.item.added", **where))
-        self._send(events.event("conversation.item.done", **where))
+        self._tell("conversation.item.added", **where)
+        self._tell("conversation.item.done", **where)
         self._last_item_id = item["id"]
 
     # ---- the answer
