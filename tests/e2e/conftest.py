@@ -115,7 +115,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
 
 
 def deployed() -> Target:
-    """The stack at E2E_URL; for `make run` without AUTH_MODE any token will do."""
+    """The stack at E2E_URL; `make run` needs AUTH_MODE, without which it refuses nobody."""
     origin, token = os.environ.get("ORIGIN"), os.environ.get("TOKEN")
     if token:
         return Target(URL, origin, token)

@@ -185,6 +185,24 @@ def test_a_call_shows_the_answer_and_no_whole_secret(operator: Operator) -> None
     assert (value[:3], value[-1]) == ("ek_", "…")
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("stop", "Setting the reserved concurrency of test-operate"),
+        ("start", "Taking the stop off"),
+    ],
+)
+def test_the_switch_says_what_it_does_before_it_does_it(
+    operator: Operator, target: str, said: str
+) -> None:
+    done = operator.make(target)
+
+    # There is no such function; tests of the switch itself have one.
+    assert said in done.stderr
+    assert done.returncode != 0
+    assert done.stderr.index(said) < done.stderr.index("The function was not")
+
+
 def test_deleting_lists_what_stays_with_commands_that_remove_it(
     operator: Operator, aws: LocalAws
 ) -> None:
