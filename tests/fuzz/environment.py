@@ -12,7 +12,7 @@ from contextlib import redirect_stdout
 from typing import Any
 from unittest import mock
 
-from broker import secret_source, upstream
+from broker import upstream
 from local.lifeline import ROOT, clean_environment
 from openai_realtime.transport import Answer
 from tests.faults import canaries
@@ -66,8 +66,7 @@ class Environment:
             mock.patch.object(upstream, "RETRIES", without_waits),
         ):
             self._app = _load_app()
-        # For this process's whole life.
-        setattr(secret_source.SecretSource, "get", _secret)  # noqa: B010 - mypy takes no other way
+        self._app.secrets.get = _secret
         if base_url is None:
             for resource in self._app.resources.values():
                 resource._client._transport.post = lambda *_, **__: self.upstream
@@ -89,7 +88,7 @@ class _Stdout(io.TextIOBase):
         return sys.stdout.write(text)
 
 
-def _secret(_: object, name: str, **__: object) -> str:
+def _secret(name: str, **_: object) -> str:
     return canaries.PEPPER if "Pepper" in name else KEY
 
 
