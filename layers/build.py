@@ -5,8 +5,9 @@
     layers/build.py --python 3.11          .build/<this machine>-3.11, without a python3.13
     layers/build.py --sam                  `sam build`: .aws-sam/build, ready for `sam deploy`
 
-Each folder holds `function/`, `console/`, `dependencies/python/` and `realtime/python/`. The recipes
-are the Makefiles that SAM follows too; this script finds the interpreter and says what is missing.
+Each folder holds `function/`, `console/`, `dependencies/python/` and `realtime/python/`. The
+recipes are the Makefiles that SAM follows too; this script finds the interpreter and says what is
+missing.
 """
 
 import argparse

@@ -321,7 +321,8 @@ def sent() -> Iterator[list[dict[str, Any]]]:
         requests.append({"operation": model.name, **params})
 
     aws.forget()
-    aws.session().register("provide-client-params.*.*", record)
+    handler: Any = record
+    aws.session().register("provide-client-params.*.*", handler)
     yield requests
     aws.forget()
 
