@@ -29,13 +29,17 @@ _NOT_OURS = ("__main__", "app", "first_request", "sitecustomize", "usercustomize
 
 
 def imported() -> list[str]:
-    """The modules that are there once the first request is answered."""
+    """The modules that are there once the first request is answered.
+
+    Raises:
+        RuntimeError: It was not answered, or left the environment in no state to answer more.
+    """
     with Neighbours() as neighbours:
         environment = neighbours.environment()
         handler = "first_request.lambda_handler"
         with Pool(environment=environment, handler=handler, path=[FOLDER / "probes"]) as pool:
             found = pool.invoke(json.loads(EVENT.read_text())).payload
-    if found.get("status") != 200:
+    if found.get("status") != 200 or not found["collects_garbage"]:
         raise RuntimeError(f"the first request was not answered: {found}")
     return [name for name in found["modules"] if name not in _NOT_OURS]
 

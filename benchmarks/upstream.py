@@ -1,7 +1,6 @@
 """The fast OpenAI for the length of a `with` block, and the certificates to trust it by."""
 
 import socket
-import ssl
 import statistics
 import tempfile
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import botocore
 import urllib3
 
 from local.lifeline import clean_environment, start_module, stop
@@ -20,8 +20,8 @@ PROBES = 300
 class Upstream:
     """The process, and the file of authorities that a client must be given.
 
-    The file holds this machine's own authorities too: to read some 140 certificates is a part of
-    every cold start that speaks TLS.
+    The file holds the public authorities too: to read some 140 certificates is a part of every cold
+    start that speaks TLS.
     """
 
     def __enter__(self) -> Self:
@@ -30,11 +30,9 @@ class Upstream:
         authority = Authority.create(folder)
         authority.server_context()
         (certificate,) = folder.glob("server-*.pem")
-        system = ssl.get_default_verify_paths().cafile
+        public = Path(botocore.__file__).with_name("cacert.pem")
         self._ca_file = folder / "all.pem"
-        self._ca_file.write_bytes(
-            (Path(system).read_bytes() if system else b"") + authority.ca_file.read_bytes()
-        )
+        self._ca_file.write_bytes(public.read_bytes() + authority.ca_file.read_bytes())
         listener = socket.create_server(("127.0.0.1", 0))
         self._base_url = f"https://127.0.0.1:{listener.getsockname()[1]}/v1"
         self._process = start_module(
