@@ -72,12 +72,10 @@ def test_a_keyboard_is_enough(console: Console) -> None:
     expect(console.page.locator("#snippet")).to_contain_text("from openai import OpenAI")
 
 
-def test_it_is_small_and_soon_there(
-    context: BrowserContext, open_console: OpenConsole, stack: LocalStack
-) -> None:
+def test_it_is_small_and_soon_there(context: BrowserContext, stack: LocalStack) -> None:
     answers: list[Response] = []
     context.on("response", lambda response: answers.append(response))
-    console = open_console(stack)
+    console = Console(context, stack.gateway.url, stack.gateway.url).open()
 
     assert console.page.evaluate(PAINT) < 1000
     assert sum(len(each.body()) for each in answers) < 100_000
