@@ -15,6 +15,18 @@ REFUSE_MICROPHONE = """(name) => {
 }"""
 
 
+# Real ICE takes half a minute to give a connection up.
+LET_BREAK = """
+const Real = RTCPeerConnection;
+window.RTCPeerConnection = class extends Real {
+  constructor(...given) { super(...given); window.peer = this; }
+};"""
+BREAK = """() => {
+  Object.defineProperty(window.peer, "connectionState", { value: "failed" });
+  window.peer.dispatchEvent(new Event("connectionstatechange"));
+}"""
+
+
 def press_connect(console: Console) -> None:
     console.page.get_by_role("button", name="Connect", exact=True).click()
 
@@ -161,6 +173,16 @@ def test_being_offline_is_told(console: Console) -> None:
 
     expect(console.failure).to_contain_text("You are offline.")
     console.page.context.set_offline(False)
+    console.connect()
+
+
+def test_a_lost_connection_is_told_and_can_be_made_again(console: Console) -> None:
+    console.page.add_init_script(LET_BREAK)
+    console.open().connect()
+    console.page.evaluate(BREAK)
+
+    expect(console.failure).to_contain_text("The connection was lost. Connect again to go on.")
+    expect(console.status).to_have_text("Not connected.")
     console.connect()
 
 
