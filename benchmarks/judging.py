@@ -27,15 +27,13 @@ def step(code):
     started = time.perf_counter()
     exec(code, {})
     print((time.perf_counter() - started) * 1000)
-step("from pydantic import BaseModel, TypeAdapter")
-step("import aws_lambda_powertools.utilities.parser")
-step("import broker.params, broker.contract.session")
+step("import pydantic_core")
+step("import broker.params")
 step("import broker.params as p; p.judge({}, kind='realtime', unknown_fields='reject')")
 """
 _COLD_STEPS = (
-    "importing Pydantic",
-    "importing Powertools' Parser on top",
-    "importing params and the models",
+    "importing pydantic_core",
+    "importing params",
     "the first body: building the validator",
 )
 
