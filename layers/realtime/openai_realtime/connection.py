@@ -93,7 +93,7 @@ class TlsPool(HTTPSConnectionPool):
 
 
 def tls_context() -> ssl.SSLContext:
-    """Verifies certificate and name against the system's store; TLS 1.2 or newer.
+    """Verifies certificate and name; TLS 1.2 or newer. Trusts nobody yet: `load_default_certs`.
 
     Built by hand: urllib3's and Python's own factories write the session keys of every connection
     to the file that `SSLKEYLOGFILE` names. A private authority goes into `SSL_CERT_FILE`, which
@@ -101,7 +101,6 @@ def tls_context() -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_default_certs()
     context.sslsocket_class = _TlsSocket
     return context
 

@@ -1,6 +1,7 @@
 """One POST over a kept-alive urllib3 pool. Never follows a redirect, never retries."""
 
 import http.client
+import threading
 import time
 from dataclasses import dataclass
 
@@ -53,6 +54,12 @@ class Transport:
         proxy = proxy_for(base_url)
         tls_used = base_url.startswith("https:") or (proxy and proxy.url.startswith("https:"))
         context = tls_context() if tls_used else None
+        # The system's store is 20 ms to read, while the API key is asked for: OpenSSL reads it
+        # without Python's lock.
+        self._reading = threading.Thread(
+            target=context.load_default_certs if context else None, daemon=True
+        )
+        self._reading.start()
         self._pools = (
             urllib3.PoolManager(maxsize=_MAX_KEPT, ssl_context=context)
             if proxy is None
@@ -94,6 +101,7 @@ class Transport:
                 raise error from cause
 
     def _exchange(self, attempt: Attempt, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        self._reading.join()
         # urllib3 would put in its own.
         unsaid = {"user-agent": SKIP_HEADER, "accept-encoding": SKIP_HEADER}
         response = self._pools.request(
