@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,8 @@ TESTS = [
 ]
 LEAST_KILLED = 0.85
 WORKERS = min(os.cpu_count() or 1, 4)
+LONGEST_S = 180
+_context = multiprocessing.get_context("forkserver")
 
 
 @dataclass(frozen=True)
@@ -54,12 +58,11 @@ class Outcome:
 def main(modules: list[str]) -> int:
     """Run, print and judge."""
     chosen = modules or sorted(path.stem for path in LIBRARY.glob("[a-z]*.py"))
-    traced = _traced()
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "hypothesis", "urllib3", "cryptography.x509"])
+    jobs = _jobs(chosen, _traced())
+    _context.set_forkserver_preload(["pytest", "hypothesis", "urllib3", "cryptography.x509"])
     outcomes = []
-    with context.Pool(WORKERS, maxtasksperchild=1) as pool:
-        for outcome in pool.imap(_outcome, _jobs(chosen, traced)):
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for outcome in pool.map(_outcome, jobs):
             outcomes.append(outcome)
             if outcome.survived:
                 print(f"survived: {outcome.name}", flush=True)
@@ -99,18 +102,36 @@ def _traced() -> dict[str, Any]:
 
 
 def _outcome(job: Job) -> Outcome:
-    """Run one mutant; in a process that has not imported the library."""
+    """Run one mutant. One that hangs is noticed, and so is one that takes its process with it."""
     module, mutant, tests = job
-    os.chdir(ROOT)
-    with tempfile.TemporaryDirectory() as directory, open(os.devnull, "w") as nowhere:
+    with tempfile.TemporaryDirectory() as directory:
         copy = Path(directory) / "openai_realtime"
         shutil.copytree(LIBRARY, copy, ignore=shutil.ignore_patterns("__pycache__"))
         (copy / f"{module}.py").write_text(mutant.source)
-        # Before layers/realtime, so that the tests import the copy.
-        paths = f"pythonpath={directory} layers/realtime ."
-        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
-            code = pytest.main([*_PYTEST, "-x", "--timeout=30", "-o", paths, *tests])
-    return Outcome(module, mutant, survived=not tests or code == 0)
+        receiver, sender = _context.Pipe(duplex=False)
+        process = _context.Process(target=_run, args=(directory, tests, sender))
+        process.start()
+        sender.close()
+        survived = False
+        with contextlib.suppress(EOFError):
+            survived = receiver.poll(LONGEST_S) and receiver.recv()
+        process.kill()
+        process.join()
+    return Outcome(module, mutant, survived or not tests)
+
+
+def _run(directory: str, tests: list[str], sender: Connection) -> None:
+    """In a process that has not imported the library: with the one in *directory*."""
+    os.chdir(ROOT)
+    # Before layers/realtime, so that the tests import the copy.
+    paths = f"pythonpath={directory} layers/realtime ."
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        code = pytest.main([*_PYTEST, "-x", "--timeout=30", "-o", paths, *tests])
+    sender.send(code == 0)
 
 
 def _reaching(file: str, mutant: Mutant, traced: dict[str, Any]) -> list[str]:

@@ -28,6 +28,11 @@ def test_without_a_time_out_there_is_no_limit_but_for_connecting() -> None:
     assert attempt.left_s() is None
 
 
+def test_connecting_has_the_five_seconds_of_the_python_sdk() -> None:
+    with (attempt := Attempt(FakeClock(), None)).connecting():
+        assert attempt.left_s() == 5.0
+
+
 def test_the_connect_limit_ends_with_connecting_though_it_fails() -> None:
     attempt = Attempt(FakeClock(), None)
 
