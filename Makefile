@@ -75,7 +75,7 @@ check: ## format, lint, types and template
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
 
 .PHONY: bench
-bench: ## our function beside what others would write, cold and warm; about five minutes, alone
+bench: ## our function beside what others would write, cold and warm; three minutes, alone
 	@local/setup.sh dev
 	@local/setup.sh sam .build/sam
 	@exec $(PY) -m benchmarks.run $(ARGS)

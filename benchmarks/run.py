@@ -1,6 +1,6 @@
 """`make bench`: our function beside what others would write, side by side, in one go.
 
-    python -m benchmarks.run                  20 rounds: about five minutes
+    python -m benchmarks.run                  20 rounds: three minutes; nothing else may run
     python -m benchmarks.run --write          and put the tables into docs/performance.md
     python -m benchmarks.run --rounds 5 --only ours,plain
 
