@@ -9,7 +9,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -285,11 +285,15 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     class Resolver:
         calls = 0
+        threads: ClassVar[list[threading.Thread]] = []
+        hosts: ClassVar[list[str]] = []
         released = threading.Event()
         error: Exception | None = None
 
         def __call__(self, host: str, port: int, *_: object, **__: object) -> list[Any]:
             self.calls += 1
+            self.threads.append(threading.current_thread())
+            self.hosts.append(host)
             self.released.wait(5)
             if self.error:
                 raise self.error
@@ -297,6 +301,8 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
     resolver = Resolver()
     resolver.released.clear()
+    resolver.threads.clear()
+    resolver.hosts.clear()
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
     yield resolver
     resolver.released.set()
@@ -323,6 +329,19 @@ def test_attempts_on_a_dead_resolver_share_one_look_up(resolver: Any) -> None:
         assert resolver.calls == 1
         resolver.released.set()
         assert client_secrets(server, base_url=url).create().value == SECRET["value"]
+
+
+def test_a_look_up_holds_up_no_exit_and_an_address_needs_none(resolver: Any) -> None:
+    resolver.released.set()
+    with RawServer(MINTED) as server:
+        client_secrets(server, base_url=f"http://XX.test:{server.port}/v1").create()
+        client_secrets(server).create()
+
+    look_up, address = resolver.threads
+    assert resolver.hosts == ["xx.test", "127.0.0.1"]
+    assert look_up.daemon
+    assert look_up.name == "lookup-xx.test"
+    assert address is threading.current_thread()
 
 
 def test_the_warm_path_looks_nothing_up(resolver: Any) -> None:

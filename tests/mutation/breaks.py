@@ -44,15 +44,15 @@ BREAKS = (
     Break(
         "sign with another scheme than Bearer",
         "client",
-        'is_bearer = self._client._auth_header == "authorization"',
-        "is_bearer = False",
+        'scheme = "Bearer " if self._client._auth_header == "authorization" else ""',
+        'scheme = ""',
         ("client_auth_with_normal_api_key",),
     ),
     Break(
         "say Bearer to Azure, too",
         "client",
-        'is_bearer = self._client._auth_header == "authorization"',
-        "is_bearer = True",
+        'scheme = "Bearer " if self._client._auth_header == "authorization" else ""',
+        'scheme = "Bearer "',
         ("a_key_of_azure_goes_into_its_own_header",),
     ),
     Break(

@@ -135,8 +135,10 @@ def _run(directory: str, tests: list[str], sender: Connection) -> None:
 
 
 def _reaching(file: str, mutant: Mutant, traced: dict[str, Any]) -> list[str]:
-    """The tests that run a line of the mutant, quickest first; for what only an import runs, those
-    that run any line of its module."""
+    """The tests that run a line of the mutant, quickest first.
+
+    For what only an import runs: those that run any line of its module, and all quick ones.
+    """
     first, last = mutant.lines
 
     def reaching(first: int, last: float) -> list[str]:
@@ -146,7 +148,8 @@ def _reaching(file: str, mutant: Mutant, traced: dict[str, Any]) -> list[str]:
             if any(name == file and first <= line <= last for name, line in traces["lines"])
         ]
 
-    found = reaching(first, last) or reaching(0, math.inf)
+    quick = [test for test in traced if test.startswith("tests/unit/")]
+    found = reaching(first, last) or {*reaching(0, math.inf), *quick}
     return sorted(found, key=lambda name: float(traced[name]["seconds"]))
 
 

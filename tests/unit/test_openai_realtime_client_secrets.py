@@ -27,6 +27,10 @@ class Posted:
     def __init__(self, body: bytes = json.dumps(WHOLE).encode(), *, complete: bool = True) -> None:
         self.answer = Answer(200, {"x-request-id": "req_1"}, body, complete)
         self.posts: list[tuple[str, Any, Any]] = []
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def post(self, path: str, body: Any, options: Any) -> tuple[Answer, int]:
         self.posts.append((path, body, options))
@@ -78,6 +82,27 @@ def test_the_answer_is_given_whole() -> None:
     assert client_secret.body == WHOLE
     assert client_secret.request_id == "req_1"
     assert client_secret.retries_taken == 1
+
+
+def test_the_same_secret_is_equal_however_it_came() -> None:
+    bare = ClientSecretCreateResponse("ek_a", 1, {})
+
+    assert bare == ClientSecretCreateResponse("ek_a", 1, {}, "req_1", 2, {"new": 1})
+    assert (bare.request_id, bare.retries_taken, bare.body) == (None, 0, {})
+
+
+def test_closing_the_resource_closes_its_client() -> None:
+    posted = Posted()
+
+    ClientSecrets(cast(Client, posted)).close()
+
+    assert posted.closed
+
+
+def test_the_error_reads_as_a_sentence() -> None:
+    said = "OpenAI answered 200 without a usable client secret: it is not JSON."
+
+    assert str(unusable(b"")) == said
 
 
 def test_omit_is_false_and_says_its_name() -> None:

@@ -72,18 +72,29 @@ def test_an_error_travels_without_what_openai_wrote(error: APIError, copied: Any
 
 
 @pytest.mark.parametrize(
-    ("error", "may_have_acted"),
-    [(refused(status), False) for status in (400, 401, 403, 413, 422, 429)]
-    + [(refused(status), True) for status in (307, 404, 405, 408, 409, 500, 503)]
-    + [
-        (refused(404, code="model_not_found"), False),
-        (refused(500, code="model_not_found"), True),
-        (APIConnectionError(request_sent=True), True),
-        (APIConnectionError(request_sent=False), False),
-        (APITimeoutError(request_sent=True), True),
-        (APIResponseValidationError("no", status_code=200), True),
-    ],
-    ids=str,
+    ("status", "code", "may_have_acted"),
+    [(status, None, False) for status in (400, 401, 403, 413, 422, 429)]
+    + [(status, None, True) for status in (307, 402, 404, 405, 408, 409, 414, 423, 428, 500, 503)]
+    + [(404, "model_not_found", False), (500, "model_not_found", True), (405, "x", True)],
 )
-def test_whether_openai_may_have_acted(error: APIError, may_have_acted: bool) -> None:
-    assert error.may_have_acted is may_have_acted
+def test_whether_a_refusal_may_have_minted(
+    status: int, code: str | None, may_have_acted: bool
+) -> None:
+    assert refused(status, code=code).may_have_acted is may_have_acted
+
+
+@pytest.mark.parametrize("sent", [True, False])
+@pytest.mark.parametrize("kind", [APIConnectionError, APITimeoutError])
+def test_what_was_not_sent_minted_nothing(kind: type[APIConnectionError], sent: bool) -> None:
+    assert kind(request_sent=sent).may_have_acted is sent
+
+
+def test_an_error_begins_without_retries_and_with_doubt() -> None:
+    error = APIResponseValidationError("no", status_code=200)
+
+    assert (error.retries_taken, error.may_have_acted) == (0, True)
+
+
+def test_errors_without_an_answer_have_the_words_of_the_sdks() -> None:
+    assert str(APIConnectionError(request_sent=True)) == "Connection error."
+    assert str(APITimeoutError(request_sent=True)) == "Request timed out."

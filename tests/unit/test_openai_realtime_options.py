@@ -21,7 +21,7 @@ def test_no_options_are_no_options() -> None:
 
 @pytest.mark.parametrize("given", [[], "timeout", 5])
 def test_options_must_be_a_mapping(given: Any) -> None:
-    with pytest.raises(TypeError, match="request_options must be a mapping"):
+    with pytest.raises(TypeError, match=r"^request_options must be a mapping"):
         checked_options(given)
 
 
@@ -70,8 +70,12 @@ def test_max_retries_must_not_be_negative() -> None:
 @pytest.mark.parametrize("name", ["extra_headers", "extra_query", "extra_body"])
 @pytest.mark.parametrize("value", [None, [], "a", 5])
 def test_what_is_added_must_be_a_mapping(name: Any, value: Any) -> None:
-    with pytest.raises(TypeError, match=f"{name} must be a mapping"):
+    with pytest.raises(TypeError, match=f"^{name} must be a mapping"):
         checked_options({name: value})
+
+
+def test_an_idempotency_key_loses_its_blanks() -> None:
+    assert checked_options({"idempotency_key": " a "})["idempotency_key"] == "a"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +107,8 @@ def test_an_idempotency_key_must_fit_a_header(key: Any, error: Any) -> None:
     ids=str,
 )
 def test_a_client_is_not_made_of_what_cannot_work(arguments: Any, error: Any) -> None:
-    with pytest.raises(error) as raised:
+    name = next(iter(arguments)).replace("default_headers", "default_headers|Header")
+    with pytest.raises(error, match=f"^({name}|Header)") as raised:
         Client("sk-test-canary", **arguments)
 
     assert "canary" not in str(raised.value)
