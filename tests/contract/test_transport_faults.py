@@ -344,6 +344,14 @@ def test_a_look_up_holds_up_no_exit_and_an_address_needs_none(resolver: Any) -> 
     assert address is threading.current_thread()
 
 
+def test_urllib3_retries_nothing_by_itself(resolver: Any) -> None:
+    resolver.released.set()
+    with refusing_port() as port, RawServer() as server:
+        failure(server, base_url=f"http://refusing.test:{port}")
+
+    assert resolver.calls == 1
+
+
 def test_the_warm_path_looks_nothing_up(resolver: Any) -> None:
     resolver.released.set()
     with RawServer(MINTED) as server:

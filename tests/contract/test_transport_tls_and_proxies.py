@@ -68,6 +68,21 @@ def test_a_certificate_of_a_trusted_authority_is_accepted(authority: Authority) 
     assert server.connections == 1
 
 
+@pytest.mark.usefixtures("_trusted")
+def test_the_first_request_waits_for_the_authorities_to_be_read(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ssl.SSLContext.load_default_certs
+
+    def read_slowly(context: ssl.SSLContext) -> None:
+        time.sleep(0.2)
+        read(context)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", read_slowly)
+    with RawServer(MINTED, tls=authority.server_context()) as server:
+        assert create(server.base_url).value == SECRET["value"]
+
+
 @pytest.mark.parametrize(
     "context_of",
     [
