@@ -4,6 +4,7 @@ The parent listens before moto is imported: its first requests wait in the queue
 """
 
 import sys
+import threading
 from typing import Any
 
 from local.lifeline import end_with_parent
@@ -48,6 +49,23 @@ def mend_staging_labels() -> None:
         setattr(SecretsManagerBackend, method.__name__, method)
 
 
+def mend_conditional_updates() -> None:
+    """Make UpdateItem one step, as it is in DynamoDB.
+
+    moto 5.2 looks at the condition first and writes then, and its server has a thread for each
+    request: two that come together can both be let through.
+    """
+    from moto.dynamodb.responses import DynamoHandler
+
+    update, one_at_a_time = DynamoHandler.update_item, threading.Lock()
+
+    def update_item(handler: Any) -> Any:
+        with one_at_a_time:
+            return update(handler)
+
+    setattr(DynamoHandler, update.__name__, update_item)
+
+
 def main(listening_fd: int) -> None:
     """Serve until the parent is gone."""
     end_with_parent()
@@ -58,6 +76,7 @@ def main(listening_fd: int) -> None:
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     mend_staging_labels()
+    mend_conditional_updates()
     app = DomainDispatcherApplication(create_backend_app)
     make_server("127.0.0.1", 0, app, threaded=True, fd=listening_fd).serve_forever()
 

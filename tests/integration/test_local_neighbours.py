@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -235,3 +236,37 @@ def test_a_table_of_the_template_is_created(aws: LocalAws) -> None:
 
     expiry = aws.dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     assert expiry["AttributeName"] == "expires_at"
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_a_condition_is_looked_at_and_written_in_one_step(aws: LocalAws, round_: int) -> None:
+    table = f"one-step-{uuid.uuid4().hex[:8]}"
+    key = [{"AttributeName": "pk", "AttributeType": "S"}]
+    aws.create_table(
+        table,
+        {
+            "AttributeDefinitions": key,
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        },
+    )
+    # A long expression keeps moto busy between looking and writing.
+    others = {f"#o{number}": f"o{number}" for number in range(30)}
+
+    def write(_: int) -> bool:
+        try:
+            aws.dynamodb.update_item(
+                TableName=table,
+                Key={"pk": {"S": "one"}},
+                UpdateExpression=f"ADD #n :one REMOVE {', '.join(others)}",
+                ConditionExpression="attribute_not_exists(#n) OR #n < :most",
+                ExpressionAttributeNames={"#n": "n", **others},
+                ExpressionAttributeValues={":one": {"N": "1"}, ":most": {"N": "20"}},
+            )
+        except aws.dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as threads:
+        written = list(threads.map(write, range(120)))
+
+    assert sum(written) == 20
