@@ -36,6 +36,7 @@ class Environment:
         self._marked = threading.Semaphore(0)
         self._pipe, theirs = multiprocessing.Pipe()
         self.is_alive = True
+        self._closing = threading.Lock()
         self._process = subprocess.Popen(
             # -P: or this folder would come first on its path and shadow the standard library.
             [sys.executable, "-P", str(WORKER), str(theirs.fileno()), *map(str, function.code)],
@@ -83,9 +84,13 @@ class Environment:
         """End the process, whatever it is doing, and read what it still had to say."""
         self.is_alive = False
         self._process.kill()
-        self._reader.join(LOG_WAIT_S)
-        stop(self._process)
-        self._pipe.close()
+        # The pool may end what its caller sees crash at the same moment.
+        with self._closing:
+            if self._pipe.closed:
+                return
+            self._reader.join(LOG_WAIT_S)
+            stop(self._process)
+            self._pipe.close()
 
     def _initialize(self) -> dict[str, Any] | None:
         try:
