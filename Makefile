@@ -124,6 +124,12 @@ fuzz: ## libFuzzer on events, answers and the wire: make fuzz MINUTES=10 (Linux 
 	@local/setup.sh fuzz .build/fuzzer
 	@.build/fuzzer/bin/python -m tests.fuzz --minutes $(MINUTES)
 
+.PHONY: mutants
+mutants: ## break the library line by line, and see whether a test notices; about half an hour
+	@local/setup.sh dev
+	@$(PY) -m tests.mutation.breaks
+	@$(PY) -m tests.mutation.run
+
 .PHONY: format
 format: ## put the code into shape
 	@local/setup.sh dev
