@@ -23,6 +23,8 @@ from openai_realtime import (
     InternalServerError,
     RetryPolicy,
 )
+from openai_realtime.attempt import Attempt, making
+from openai_realtime.connection import Connection
 from openai_realtime.transport import Transport
 from tests.certificates import Authority
 from tests.clocks import FakeClock
@@ -416,6 +418,7 @@ def test_a_name_without_an_address_is_a_connection_error(monkeypatch: pytest.Mon
         error = failure(server, base_url="http://empty.test/v1")
 
     assert type(error) is APIConnectionError
+    assert str(error) == "Connection error: NewConnectionError, the name has no address."
 
 
 def test_an_ipv6_address_is_reached() -> None:
@@ -657,6 +660,14 @@ def test_a_connection_serves_again_after_a_drained_answer(first: Reply) -> None:
 
     assert len(server.requests) == 2
     assert server.connections == 1
+
+
+def test_a_connection_sends_small_pieces_at_once() -> None:
+    with RawServer() as server, making(Attempt(FakeClock(), None)):
+        connection = Connection("127.0.0.1", server.port)
+        connection.connect()
+        assert connection.sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+        connection.close()
 
 
 def test_many_calls_use_one_connection() -> None:

@@ -47,12 +47,12 @@ class Connection(HTTPConnection):
     # Whoever sets http.client's own to 1 prints every header, the API key among them.
     debuglevel = 0
 
-    _used_at = (0.0, 0.0)
+    _used_at: tuple[float, float]
 
     @property
     def is_connected(self) -> bool:
         """Whether the connection may serve once more; urllib3 asks before reuse."""
-        return not current().idle_too_long(self._used_at) and super().is_connected
+        return super().is_connected and not current().idle_too_long(self._used_at)
 
     def connect(self) -> None:
         """Look up, connect and agree on TLS, within the connect limit."""
@@ -107,7 +107,7 @@ def tls_context() -> ssl.SSLContext:
 
 def _connected(found: Sequence[lookup.AddressInfo], options: list[Any]) -> socket.socket:
     """A socket to the first address that answers; each may take its share of the time."""
-    error = OSError("The name has no address.")
+    error = OSError("the name has no address")
     for index, (family, kind, protocol, _, address) in enumerate(found):
         sock = _Socket(family, kind, protocol)
         try:
