@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 Then = Literal["keep", "close", "reset", "hang"]
 
@@ -142,7 +142,7 @@ class RawServer:
         self.origin = f"{'https' if tls else 'http'}://{where}:{self.port}"
         self.base_url = f"{self.origin}/v1"
 
-    def __enter__(self) -> "RawServer":
+    def __enter__(self) -> Self:
         self._start(self._accept)
         return self
 

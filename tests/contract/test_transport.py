@@ -510,7 +510,7 @@ def test_a_429_that_passes_is_retried(code: str | None) -> None:
 )
 def test_no_path_leaves_the_base_origin(path: str) -> None:
     with RawServer(MINTED) as server:
-        Client(API_KEY, base_url=server.base_url, clock=FakeClock()).post(path, {})
+        Client(API_KEY, base_url=server.base_url, clock=FakeClock()).request("POST", path, {})
 
     assert server.requests[0].headers["host"] == f"127.0.0.1:{server.port}"
     assert server.requests[0].target.startswith("/v1/")

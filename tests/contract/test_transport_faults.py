@@ -180,7 +180,7 @@ def test_a_request_that_nobody_reads_ends_at_the_time_out(
         transport = Transport(url)
         started_at = time.monotonic()
         with pytest.raises(APITimeoutError) as raised:
-            transport.post(url, body=body, headers={}, timeout_s=0.3)
+            transport.request("POST", url, body=body, headers={}, timeout_s=0.3)
         elapsed_s = time.monotonic() - started_at
 
     assert raised.value.request_sent is True
@@ -202,10 +202,10 @@ def test_a_second_request_that_nobody_reads_ends_at_the_time_out(
     with RawServer(answer_and_read_no_more, tls=tls) as server:
         url, body = f"{server.base_url}/x", bytes(20_000_000)
         transport = Transport(url)
-        transport.post(url, body=b"{}", headers={}, timeout_s=5.0)
+        transport.request("POST", url, body=b"{}", headers={}, timeout_s=5.0)
         started_at = time.monotonic()
         with pytest.raises(APITimeoutError):
-            transport.post(url, body=body, headers={}, timeout_s=0.3)
+            transport.request("POST", url, body=body, headers={}, timeout_s=0.3)
         elapsed_s = time.monotonic() - started_at
 
     assert server.connections == 1

@@ -32,7 +32,8 @@ class Posted:
     def close(self) -> None:
         self.closed = True
 
-    def post(self, path: str, body: Any, options: Any) -> tuple[Answer, int]:
+    def request(self, method: str, path: str, body: Any, options: Any) -> tuple[Answer, int]:
+        assert method == "POST"
         self.posts.append((path, body, options))
         return self.answer, 1
 

@@ -24,6 +24,7 @@ from openai_realtime.options import (
 from openai_realtime.retries import RetryPolicy
 from openai_realtime.transport import Answer, Transport
 
+Method = Literal["GET", "POST", "DELETE"]
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 USER_AGENT = "openai-realtime-client-secrets/0.1"
 
@@ -91,14 +92,19 @@ class Client:
         """Close the idle connections; the next call opens a new one."""
         self._transport.close()
 
-    def post(
-        self, path: str, body: Mapping[str, Any], options: RequestOptions | None = None
+    def request(
+        self,
+        method: Method,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        options: RequestOptions | None = None,
     ) -> tuple[Answer, int]:
-        """POST *body* as JSON, with retries.
+        """Send one request, with retries.
 
         Args:
-            path: Relative to the base URL.
-            body: A JSON object.
+            method: In upper case.
+            path: Relative to the base URL, percent-encoded.
+            body: A JSON object; None sends no body, and no `extra_body` either.
             options: Overrides for this call.
 
         Returns:
@@ -112,16 +118,24 @@ class Client:
             ValueError: A header or a number that cannot be sent.
         """
         options = checked_options(options)
-        content = wire.encode(body, options.get("extra_body", {}))
+        content = None if body is None else wire.encode(body, options.get("extra_body", {}))
         url = f"{self._base_url}/{path}{wire.query(options.get('extra_query', {}))}"
-        return _Call(self, url, content, options).run()
+        return _Call(self, method, url, content, options).run()
 
 
 class _Call:
     """The attempts of one call."""
 
-    def __init__(self, client: Client, url: str, content: bytes, options: RequestOptions) -> None:
+    def __init__(
+        self,
+        client: Client,
+        method: Method,
+        url: str,
+        content: bytes | None,
+        options: RequestOptions,
+    ) -> None:
         self._client = client
+        self._method = method
         self._url = url
         self._content = content
         self._options = options
@@ -178,8 +192,8 @@ class _Call:
             raise APITimeoutError(request_sent=False)
         headers = self._headers(credentials)
         self._attempts += 1
-        answer = self._client._transport.post(
-            self._url, body=self._content, headers=headers, timeout_s=timeout_s
+        answer = self._client._transport.request(
+            self._method, self._url, body=self._content, headers=headers, timeout_s=timeout_s
         )
         if 200 <= answer.status_code < 300:
             return answer
@@ -190,7 +204,7 @@ class _Call:
         ours = {
             "accept": "application/json",
             "accept-encoding": "gzip",
-            "content-type": "application/json",
+            "content-type": None if self._content is None else "application/json",
             "user-agent": USER_AGENT,
             "x-stainless-retry-count": str(self._attempts),
         }

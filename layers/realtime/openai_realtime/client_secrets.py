@@ -93,7 +93,7 @@ class ClientSecrets:
         """
         given = {"expires_after": expires_after, "session": session}
         body = {name: value for name, value in given.items() if not isinstance(value, Omit)}
-        answer, retries_taken = self._client.post(self.path, body, request_options)
+        answer, retries_taken = self._client.request("POST", self.path, body, request_options)
         return _client_secret(answer, retries_taken)
 
 

@@ -1,4 +1,4 @@
-"""One POST over a kept-alive urllib3 pool. Never follows a redirect, never retries."""
+"""One request over a kept-alive urllib3 pool. Never follows a redirect, never retries."""
 
 import http.client
 import threading
@@ -77,14 +77,21 @@ class Transport:
         """Close the idle connections; the next request opens a new one."""
         self._pools.clear()
 
-    def post(
-        self, url: str, *, body: bytes, headers: dict[str, str], timeout_s: float | None
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        headers: dict[str, str],
+        timeout_s: float | None,
     ) -> Answer:
-        """Send *body* once.
+        """Send one request, once.
 
         Args:
+            method: In upper case.
             url: Absolute URL.
-            body: JSON, UTF-8.
+            body: JSON, UTF-8; None for no body.
             headers: Sent as they are; none is added but those that frame the body.
             timeout_s: For everything from name look-up to the answer's last byte; None for ever.
 
@@ -95,17 +102,19 @@ class Transport:
         attempt = Attempt(self._clock, timeout_s)
         with making(attempt):
             try:
-                return self._exchange(attempt, url, body, headers)
+                return self._exchange(attempt, method, url, body, headers)
             except HTTPError as exc:
                 error, cause = _connection_error(attempt, exc)
                 raise error from cause
 
-    def _exchange(self, attempt: Attempt, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _exchange(
+        self, attempt: Attempt, method: str, url: str, body: bytes | None, headers: dict[str, str]
+    ) -> Answer:
         self._reading.join()
         # urllib3 would put in its own.
         unsaid = {"user-agent": SKIP_HEADER, "accept-encoding": SKIP_HEADER}
         response = self._pools.request(
-            "POST",
+            method,
             url,
             body=body,
             headers=unsaid | headers,
