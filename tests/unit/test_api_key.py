@@ -205,7 +205,7 @@ def test_a_placeholder_is_called_one(api_key: ApiKey, vault: Vault, value: str) 
         api_key.current()
 
     assert caught.value.row is Rows.API_KEY_UNAVAILABLE
-    assert caught.value.reason == "The secret still holds a placeholder."
+    assert caught.value.reason == "The OpenAI API key: the secret still holds a placeholder."
 
 
 @pytest.mark.parametrize("value", ["sk-test-1", "sk-1234", "0123456789abcdef", "key"])

@@ -1,14 +1,8 @@
-"""The OpenAI API key: read from Secrets Manager, kept a while, read anew when OpenAI refuses it.
+"""The OpenAI API key: read from Secrets Manager, kept a while, read anew when OpenAI refuses it."""
 
-The secret is a bare string, or JSON with `api_key` and optionally `organization` and `project`.
-"""
-
-import json
-import re
 import time
 from collections.abc import Callable
 
-from broker import redaction
 from broker.errors import OperatorError, Rows
 from broker.secret_source import (
     Provider,
@@ -17,6 +11,7 @@ from broker.secret_source import (
     unreadable,
     unusable,
 )
+from broker.secret_value import credentials_in, hide
 from broker.time_left import limited_to
 from openai_realtime.credentials import Credentials
 
@@ -32,7 +27,6 @@ REST_S = 5
 # And so long it is waited for.
 PATIENCE_S = 2
 
-_WHAT = "The OpenAI API key"
 _ADVICE = "Put the key in with the command in the stack's Outputs."
 
 
@@ -46,6 +40,7 @@ class ApiKey:
 
     Args:
         secret_id: Secrets Manager name or ARN.
+        what: For the operator's log: what the key is.
         provider: Secrets Manager, with a client of its own, when absent.
         clock: Seconds since some fixed moments.
         on_stale: Called when an old value serves because Secrets Manager does not answer.
@@ -55,11 +50,13 @@ class ApiKey:
         self,
         secret_id: str,
         *,
+        what: str = "The OpenAI API key",
         provider: Provider | None = None,
         clock: Callable[[], tuple[float, ...]] = both_clocks,
         on_stale: Callable[[], None] = lambda: None,
     ) -> None:
         self._secret_id = secret_id
+        self._what = what
         self._provider = provider or SecretSource()
         self._clock = clock
         self._on_stale = on_stale
@@ -114,7 +111,7 @@ class ApiKey:
             raise OperatorError(
                 Rows.SECRETS_MANAGER_UNAVAILABLE,
                 "The service cannot read its credentials just now. Try again shortly.",
-                reason=f"{_WHAT} is refused, and Secrets Manager failed a moment ago.",
+                reason=f"{self._what} is refused, and Secrets Manager failed a moment ago.",
             )
         found = self._read()
         if found == refused:
@@ -134,55 +131,18 @@ class ApiKey:
             if error.row is Rows.SECRETS_MANAGER_UNAVAILABLE:
                 self._failed_at = self._clock()
             raise
-        # OpenAI names the operator's organisation and project in messages, too.
-        for value in (found.api_key, found.organization, found.project):
-            redaction.hide(value or "")
+        hide(found)
         self._credentials, self._read_at, self._failed_at = found, self._clock(), None
         return found
 
     def _fetch(self) -> Credentials:
         try:
             # The value itself is in no variable here: tracebacks can show those.
-            found = _parsed(
+            found = credentials_in(
                 self._provider.get(self._secret_id, max_age=MAX_AGE_S, force_fetch=True)
             )
         except UnreadableError as exc:
-            raise unreadable(exc, what=_WHAT, advice=_ADVICE) from exc
+            raise unreadable(exc, what=self._what, advice=_ADVICE) from exc
         if isinstance(found, str):
-            raise unusable(found)
+            raise unusable(f"{self._what}: {found}")
         return found
-
-
-# What people put where a key is to come later.
-_PLACEHOLDER = re.compile(
-    r"<.*>|\$?\{.*\}|.*\.\.\.|(?:sk-)?x+"
-    r"|(?:sk-)?(?:(?:replace|change|insert|put|your|my|the|openai|api|key|here|it|me|with)[-_ ]*)+"
-    r"|todo|tbd|none|null|dummy|example|placeholder|secret",
-    re.IGNORECASE | re.DOTALL,
-)
-
-
-def _parsed(value: object) -> Credentials | str:
-    """The credentials in a secret's value, or what is wrong with it, without a word of it."""
-    if isinstance(value, bytes):
-        return "The secret is binary; it must be text."
-    if not isinstance(value, str) or not value.strip():
-        return "The secret is empty."
-    fields: object = {"api_key": value}
-    if value.lstrip().startswith(("{", "[", '"')):
-        try:
-            fields = json.loads(value)
-        except (ValueError, RecursionError):
-            return "The secret looks like JSON and is not."
-    if not isinstance(fields, dict) or not isinstance(fields.get("api_key"), str):
-        return 'The secret is JSON without a string "api_key".'
-    if _PLACEHOLDER.fullmatch(fields["api_key"].strip()):
-        return "The secret still holds a placeholder."
-    try:
-        return Credentials(
-            fields["api_key"],
-            organization=fields.get("organization") or None,
-            project=fields.get("project") or None,
-        )
-    except (ValueError, TypeError) as exc:
-        return f"The secret's {exc}"

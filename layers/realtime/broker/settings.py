@@ -63,16 +63,16 @@ class Settings:
         return cls(
             service_name=env["SERVICE_NAME"],
             api_key_secret_id=env["OPENAI_API_KEY_SECRET_ID"],
-            openai_base_url=_base_url(env["OPENAI_BASE_URL"]),
+            openai_base_url=base_url_in(env, "OPENAI_BASE_URL"),
             openai_auth_header=_auth_header(env["OPENAI_AUTH_HEADER"], env["OPENAI_BASE_URL"]),
             unknown_fields=_unknown_fields(env["UNKNOWN_FIELDS"]),
             safety_pepper_secret_id=env["SAFETY_PEPPER_SECRET_ID"],
             mcp_secrets_prefix=env["MCP_SECRETS_PREFIX"],
             quota_table_name=env["QUOTA_TABLE_NAME"],
             quota_limits=Limits(
-                per_minute=_limit(env, "QUOTA_PER_MINUTE"),
-                per_day=_limit(env, "QUOTA_PER_DAY"),
-                per_stack_per_day=_limit(env, "QUOTA_PER_STACK_PER_DAY"),
+                per_minute=number_in(env, "QUOTA_PER_MINUTE"),
+                per_day=number_in(env, "QUOTA_PER_DAY"),
+                per_stack_per_day=number_in(env, "QUOTA_PER_STACK_PER_DAY"),
             ),
             quota_failure_mode=_failure_mode(env["QUOTA_FAILURE_MODE"]),
         )
@@ -84,13 +84,15 @@ class Settings:
         return host == "api.openai.com" or host.endswith(".api.openai.com")
 
 
-def _base_url(value: str) -> str:
+def base_url_in(env: Mapping[str, str], name: str) -> str:
+    """The variable *name*, if it is a URL that a key may be sent to, without a trailing slash."""
+    value = env[name]
     parts = urlsplit(value)
     allowed = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
     if not allowed or not parts.hostname:
-        raise ValueError("OPENAI_BASE_URL must be an https URL (http for loopback only).")
+        raise ValueError(f"{name} must be an https URL (http for loopback only).")
     if parts.query or parts.fragment or parts.username is not None:
-        raise ValueError("OPENAI_BASE_URL must have no query, fragment or user name.")
+        raise ValueError(f"{name} must have no query, fragment or user name.")
     return value.rstrip("/")
 
 
@@ -114,7 +116,8 @@ def _failure_mode(value: str) -> QuotaFailureMode:
     return cast(QuotaFailureMode, value)
 
 
-def _limit(env: Mapping[str, str], name: str) -> int:
+def number_in(env: Mapping[str, str], name: str) -> int:
+    """The variable *name*, if it is a whole number of at least 0."""
     value = env[name]
     if not value.isascii() or not value.isdecimal():
         raise ValueError(f"{name} must be a whole number; 0 is no limit.")
