@@ -4,8 +4,9 @@
     layers/build.py --arch x86_64          .build/x86_64, for a machine of that kind
     layers/build.py --python 3.11          .build/<this machine>-3.11, without a python3.13
     layers/build.py --sam                  `sam build`: .aws-sam/build, ready for `sam deploy`
+    layers/build.py --sam rotation         the same of template-rotation.yaml: .aws-sam/rotation
 
-Each folder holds `function/`, `console/`, `dependencies/python/` and `realtime/python/`. The
+Each folder holds a folder for each function, `dependencies/python/` and `realtime/python/`. The
 recipes are the Makefiles that SAM follows too; this script finds the interpreter and says what is
 missing.
 """
@@ -29,9 +30,17 @@ DEPLOYED_ARCH = "arm64"
 PARTS = (
     ("function", "functions/client_secrets", "build-ClientSecretsFunction"),
     ("console", "functions/console", "build-ConsoleFunction"),
+    ("rotation", "functions/rotate_api_key", "build-RotateApiKeyFunction"),
     ("dependencies", "layers/dependencies", "build-DependenciesLayer"),
     ("realtime", "layers/realtime", "build-RealtimeLayer"),
 )
+
+
+# What `--sam` takes: the template, and where `sam deploy` is told to look for the result.
+STACKS = {
+    "main": ("template.yaml", ".aws-sam/build"),
+    "rotation": ("template-rotation.yaml", ".aws-sam/rotation"),
+}
 
 
 class BuildError(Exception):
@@ -84,8 +93,8 @@ def assemble(into: Path, *, arch: str, python: Path, version: str) -> None:
     unfinished.rename(into)
 
 
-def sam_build(into: Path, *, python: Path, version: str) -> None:
-    """Run `sam build` into *into*, the folder that `sam deploy` looks for by default.
+def sam_build(into: Path, *, template: str, python: Path, version: str) -> None:
+    """Run `sam build` of *template*, a file's name, into *into*.
 
     Raises:
         BuildError: The SAM CLI is missing or refuses.
@@ -98,7 +107,10 @@ def sam_build(into: Path, *, python: Path, version: str) -> None:
     region = {"AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", "us-east-1")}
     environment = os.environ | recipe | region | {"SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(
-        [command, "build", "--build-dir", str(into)], cwd=ROOT, env=environment, check=False
+        [command, "build", "--template", template, "--build-dir", str(into)],
+        cwd=ROOT,
+        env=environment,
+        check=False,
     )
     if done.returncode != 0:
         raise BuildError("`sam build` failed; its own lines above say why.")
@@ -167,7 +179,9 @@ def _arguments() -> argparse.Namespace:
         "--python", default=DEPLOYED_PYTHON, metavar="VERSION", help="3.13 unless told"
     )
     parser.add_argument("--into", type=Path, metavar="FOLDER", help=".build/… unless told")
-    parser.add_argument("--sam", action="store_true", help="run `sam build` instead")
+    parser.add_argument(
+        "--sam", choices=STACKS, nargs="?", const="main", help="run `sam build` instead"
+    )
     return parser.parse_args()
 
 
@@ -182,7 +196,8 @@ def main() -> int:
         python = find_python(arguments.python)
         print(f"Building with {python}")
         if arguments.sam:
-            sam_build(ROOT / ".aws-sam/build", python=python, version=arguments.python)
+            template, folder = STACKS[arguments.sam]
+            sam_build(ROOT / folder, template=template, python=python, version=arguments.python)
         else:
             assemble(into, arch=arch, python=python, version=arguments.python)
             print(f"Built {into}")

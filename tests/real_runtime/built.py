@@ -20,7 +20,7 @@ from local.lifeline import ROOT
 
 FOLDER = ROOT / ".build" / "real_runtime"
 ARCH = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-SOURCES = ("layers", "functions/client_secrets")
+SOURCES = ("layers", "functions/client_secrets", "functions/rotate_api_key")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Built:
 
     Attributes:
         function: Its code, `/var/task` in Lambda.
+        rotation: The code of the function that rotates the API key.
         layers: Its layers' `python/` folders, in the order of the path.
         python: The interpreter with the runtime client and boto3.
         emulator: AWS's runtime interface emulator, for this machine.
@@ -36,6 +37,7 @@ class Built:
     """
 
     function: Path
+    rotation: Path
     layers: tuple[Path, ...]
     python: Path
     emulator: Path
@@ -60,6 +62,7 @@ def built() -> Built:
     (emulator,) = sam.glob(f"lib/python*/site-packages/samcli/local/rapid/aws-lambda-rie-{ARCH}")
     return Built(
         function=code / "function",
+        rotation=code / "rotation",
         layers=(code / "dependencies" / "python", code / "realtime" / "python"),
         python=runtime / "bin" / "python",
         emulator=emulator,

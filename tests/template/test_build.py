@@ -105,6 +105,12 @@ def test_the_function_is_its_app_and_nothing_else(built: dict[str, Path]) -> Non
     assert names == {"app.py", "__pycache__/app.pyc"}
 
 
+def test_the_rotation_is_its_app_and_nothing_else(built: dict[str, Path]) -> None:
+    names = {re.sub(r"\.cpython-\d+", "", name) for name in files(built["arm64"] / "rotation")}
+
+    assert names == {"app.py", "__pycache__/app.pyc"}
+
+
 def test_the_console_is_its_app_and_its_page(built: dict[str, Path], source: Path) -> None:
     names = {re.sub(r"\.cpython-\d+", "", name) for name in files(built["arm64"] / "console")}
     page = {f"page/{path.name}" for path in (source / "functions/console/page").iterdir()}
@@ -118,7 +124,7 @@ def test_the_realtime_layer_is_its_source_and_nothing_else(
     packages = source / "layers/realtime"
     expected = {
         f"python/{path.relative_to(packages)}"
-        for package in ("openai_realtime", "broker")
+        for package in ("openai_realtime", "broker", "rotation")
         for suffix in ("py", "json")
         for path in (packages / package).rglob(f"*.{suffix}")
         # The sources of the models; what they are compiled to is shipped.
@@ -156,21 +162,26 @@ def test_lambda_may_read_every_file(built: dict[str, Path]) -> None:
 def test_what_is_built_imports(built: dict[str, Path], python: tuple[Path, str]) -> None:
     folder = built[HERE]
     paths = [str(folder / "realtime/python"), str(folder / "dependencies/python")]
-    modules = "openai_realtime, broker.session_policy, broker.errors, urllib3, jmespath"
+    modules = "openai_realtime, broker.session_policy, broker.errors, urllib3, jmespath, rotation"
     powertools = "aws_lambda_powertools.logging, aws_lambda_powertools.metrics"
     code = f"import sys; sys.path[:0] = {paths!r}; import {modules}, {powertools}"
 
     subprocess.run([python[0], "-I", "-c", code], check=True, timeout=30)
 
 
+@pytest.mark.parametrize("stack", build.STACKS)
 def test_sam_builds_the_same(
-    built: dict[str, Path], python: tuple[Path, str], tmp_path: Path
+    built: dict[str, Path], python: tuple[Path, str], tmp_path: Path, stack: str
 ) -> None:
+    template, _ = build.STACKS[stack]
     interpreter, version = python
 
-    build.sam_build(tmp_path, python=interpreter, version=version)
+    build.sam_build(tmp_path, template=template, python=interpreter, version=version)
 
-    for part, _, target in build.PARTS:
+    resources = read(ROOT / template)["Resources"]
+    parts = [each for each in build.PARTS if each[2].removeprefix("build-") in resources]
+    assert len(parts) >= 3
+    for part, _, target in parts:
         made = tmp_path / target.removeprefix("build-")
         assert fingerprints(made) == fingerprints(built["arm64"] / part)
 
@@ -178,7 +189,8 @@ def test_sam_builds_the_same(
 def test_every_part_that_is_deployed_has_its_recipe() -> None:
     folders = {
         name: resource["Properties"].get("CodeUri") or resource["Properties"]["ContentUri"]
-        for name, resource in read()["Resources"].items()
+        for template, _ in build.STACKS.values()
+        for name, resource in read(ROOT / template)["Resources"].items()
         if resource["Type"].startswith("AWS::Serverless::")
     }
 
