@@ -35,6 +35,11 @@ token: ## print an access token of the local issuer (AUTH_MODE=JWT make run)
 	@local/setup.sh run
 	@exec $(PY) -m local.token
 
+.PHONY: rotate
+rotate: ## rotate the OpenAI API key of the stack that make run serves, while it runs
+	@local/setup.sh run
+	@exec $(PY) -m local.rotate
+
 # ---- change it --------------------------------------------------------------------------------
 
 .PHONY: setup

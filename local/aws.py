@@ -19,11 +19,21 @@ REGION = "us-east-1"
 ACCESS_KEY_ID = "LOCALDEVELOPER"
 SECRET_ACCESS_KEY = "local-test-credentials"  # noqa: S105 - a fixed word, not a secret
 
+# A port of loopback that is never open: tcpmux.
+NOWHERE = "http://127.0.0.1:1"
+
 
 class LocalAws:
-    """moto's server for the length of a `with` block."""
+    """moto's server for the length of a `with` block.
 
-    def __init__(self) -> None:
+    Args:
+        lambda_url: Where Secrets Manager invokes rotation functions.
+        rotation_attempts: How often it begins a rotation until it succeeds; after none, the new
+            version waits for whoever takes the steps.
+    """
+
+    def __init__(self, *, lambda_url: str = NOWHERE, rotation_attempts: int = 6) -> None:
+        self._arguments = [lambda_url, str(rotation_attempts)]
         self._listener = socket.socket()
         self._listener.bind(("127.0.0.1", 0))
         self._listener.listen(128)
@@ -33,7 +43,7 @@ class LocalAws:
         descriptor = self._listener.fileno()
         self._process = start_module(
             "local.moto_server",
-            [str(descriptor)],
+            [str(descriptor), *self._arguments],
             environment={**clean_environment(os.environ), "MOTO_ACCOUNT_ID": ACCOUNT_ID},
             pass_fds=[descriptor],
         )
@@ -66,13 +76,13 @@ class LocalAws:
     @cached_property
     def secrets_manager(self) -> "SecretsManagerClient":
         """A boto3 client of the local Secrets Manager."""
-        client: SecretsManagerClient = self._client("secretsmanager")
+        client: SecretsManagerClient = client_at(self.url, "secretsmanager")
         return client
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """A boto3 client of the local DynamoDB."""
-        client: DynamoDBClient = self._client("dynamodb")
+        client: DynamoDBClient = client_at(self.url, "dynamodb")
         return client
 
     def put_secret(self, name: str, value: str | None) -> str:
@@ -101,18 +111,20 @@ class LocalAws:
         if expiry := properties.get("TimeToLiveSpecification"):
             self.dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
 
-    def _client(self, service: str) -> Any:
-        # Imported late: it takes a third of a second, in which moto can start.
-        import boto3
-        from botocore.config import Config
 
-        return boto3.client(
-            service,  # type: ignore[call-overload]  # the stubs know each name only as a literal
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id=ACCESS_KEY_ID,
-            aws_secret_access_key=SECRET_ACCESS_KEY,
-            config=Config(
-                proxies={}, connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}
-            ),
-        )
+def client_at(url: str, service: str) -> Any:
+    """A boto3 client of the local AWS at *url*."""
+    # Imported late: it takes a third of a second, in which moto can start.
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        service,  # type: ignore[call-overload]  # the stubs know each name only as a literal
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY_ID,
+        aws_secret_access_key=SECRET_ACCESS_KEY,
+        config=Config(
+            proxies={}, connect_timeout=5, read_timeout=20, retries={"total_max_attempts": 2}
+        ),
+    )

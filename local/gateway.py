@@ -95,6 +95,11 @@ class Gateway:
         self._server = HttpServer(service, port=port)
 
     @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._server.port
+
+    @property
     def url(self) -> str:
         """`http://127.0.0.1:N`, without a trailing slash."""
         return self._server.url

@@ -18,6 +18,7 @@ from typing import Any, Self
 from local.http_connection import Service
 from local.http_messages import Request, Response, json_response
 from local.http_server import HttpServer
+from local.openai_admin import AdminApi
 from local.openai_calls import (
     CALLS,
     CALLS_TRANSLATION,
@@ -29,6 +30,7 @@ from local.openai_calls import (
     open_call,
 )
 from local.openai_grammar import fault_in
+from local.openai_keys import ApiKeys
 from local.openai_sessions import McpCredentials, client_secret
 
 MINTING = "/realtime/client_secrets"
@@ -86,6 +88,8 @@ class OpenAIStandIn:
         mcp_credentials: Whether the session comes back with MCP credentials `redacted`, as the live
             API was last seen to do, or `echoed`, as its schema would allow.
         issued: Every client secret minted so far, by its value; only these open calls.
+        api_keys: Those that it mints for.
+        admin: Its Admin API, whose service accounts have such keys.
     """
 
     def __init__(self, *, port: int = 0, calls: Calls | None = None) -> None:
@@ -93,7 +97,8 @@ class OpenAIStandIn:
         self.issued: dict[str, Issued] = {}
         self._calls = calls
         self.mcp_credentials: McpCredentials = "redacted"
-        self._keys: frozenset[str] = frozenset()
+        self.api_keys = ApiKeys()
+        self.admin = AdminApi(self.api_keys)
         self._script: collections.deque[Answer] = collections.deque()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -119,8 +124,7 @@ class OpenAIStandIn:
 
     def accept_keys(self, *keys: str) -> None:
         """Accept only these API keys from now on; without arguments, any that begins with `sk-`."""
-        with self._lock:
-            self._keys = frozenset(keys)
+        self.api_keys.name(*keys)
 
     def script(self, *answers: Answer) -> None:
         """Queue answers; each is given once, before anything about the request is judged."""
@@ -144,16 +148,19 @@ class OpenAIStandIn:
                 Recorded(request.method, request.path, headers, request.body, request.at)
             )
             scripted = self._script.popleft() if self._script else None
-            keys = self._keys
         if scripted is not None:
             self._stopping.wait(scripted.delay_s)
         if is_call and request.method == "POST":
             answer = scripted or self._call(request)
             return _response(replace(answer, headers={**CORS, **answer.headers}), started)
-        answer = scripted or _judge(request, keys, self.mcp_credentials)
-        if scripted is None:
-            self._note_issued(answer)
-        return _response(answer, started)
+        return _response(scripted or self._answer(request), started)
+
+    def _answer(self, request: Request) -> Answer:
+        if administered := self.admin.respond(request):
+            return Answer(*administered)
+        answer = _judge(request, self.api_keys, self.mcp_credentials)
+        self._note_issued(answer)
+        return answer
 
     def _call(self, request: Request) -> Answer:
         opened = open_call(request, self.issued, self._calls)
@@ -170,7 +177,7 @@ class OpenAIStandIn:
                 self.issued[answer.body["value"]] = issued
 
 
-def _judge(request: Request, keys: frozenset[str], mcp_credentials: McpCredentials) -> Answer:
+def _judge(request: Request, keys: ApiKeys, mcp_credentials: McpCredentials) -> Answer:
     path = request.path
     if path.endswith(BETA):
         message = "The Realtime Beta API is no longer supported. Please use /v1/realtime instead."
@@ -187,11 +194,11 @@ def _judge(request: Request, keys: frozenset[str], mcp_credentials: McpCredentia
     )
 
 
-def _unauthorized(request: Request, keys: frozenset[str]) -> Answer | None:
+def _unauthorized(request: Request, keys: ApiKeys) -> Answer | None:
     scheme, _, api_key = (request.header("authorization") or "").partition(" ")
     if scheme.lower() != "bearer" or not api_key:
         return Answer(401, openai_error("Missing bearer or basic authentication in header"))
-    if api_key in keys if keys else api_key.startswith("sk-"):
+    if keys.takes(api_key):
         return None
     shown = f"{api_key[:8]}{'*' * 8}{api_key[-4:]}" if len(api_key) > 12 else "*" * len(api_key)
     message = f"Incorrect API key provided: {shown}. You can find your API key on the platform."

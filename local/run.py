@@ -37,6 +37,7 @@ def main(take_calls: "Callable[[], contextlib.AbstractContextManager[Calls]] | N
 
 def _serve(calls: "Calls | None") -> int:
     from local.parameters import VariableError
+    from local.running import announced
     from local.settings import Settings
     from local.stack import LocalStack
     from local.template import read_template
@@ -50,7 +51,7 @@ def _serve(calls: "Calls | None") -> int:
             on_handled=lambda handled: say(access_line(handled)),
             calls=calls,
         )
-        with stack:
+        with stack, announced(stack.gateway.port, stack.running):
             for line in introduction(stack):
                 say(line)
             while True:

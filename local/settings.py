@@ -45,7 +45,7 @@ class Settings:
             VariableError: One of them has a value that cannot be used.
         """
         parameters = parameters_from({**shell, **_defaults(shell)}, template)
-        port = _port(shell, "PORT", DEFAULT_PORT)
+        port = port_from(shell)
         auth_mode = parameters["AuthMode"] if _given(shell, "AUTH_MODE") else None
         starts_issuer = auth_mode == "JWT" and not parameters["JwtIssuer"]
         if auth_mode == "JWT" and not starts_issuer:
@@ -65,14 +65,18 @@ class Settings:
         )
 
 
-def issuer_port_from(shell: Mapping[str, str]) -> int:
-    """`ISSUER_PORT`, or else the port after the gateway's.
+def port_from(shell: Mapping[str, str]) -> int:
+    """`PORT`, the gateway's.
 
     Raises:
         VariableError: It is no port number.
     """
-    port = _port(shell, "PORT", DEFAULT_PORT)
-    return _port(shell, "ISSUER_PORT", port + 1)
+    return _port(shell, "PORT", DEFAULT_PORT)
+
+
+def issuer_port_from(shell: Mapping[str, str]) -> int:
+    """`ISSUER_PORT`, or else the port after the gateway's; raises as `port_from` does."""
+    return _port(shell, "ISSUER_PORT", port_from(shell) + 1)
 
 
 def _defaults(shell: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 `make run` serves it, `make invoke` sends it one event, and tests use it as it is.
 """
 
+import os
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,17 +18,22 @@ from local.gateway import Gateway, Handled, Invoke
 from local.iam_authorizer import signed_caller
 from local.issuer import AUDIENCE, SCOPE, Issuer
 from local.jwt_authorizer import JwtAuthorizer
+from local.lambda_api import LambdaApi
 from local.openai_calls import Calls
 from local.openai_standin import OpenAIStandIn
 from local.pool import Pool
 from local.ports import bind
+from local.rotation import FUNCTION, rotation_function
 from local.routes import routes_of
+from local.running import Running
 from local.settings import Settings
-from local.template import Template, read_template
+from local.template import STACK_NAME, Template, read_template
 from local.throttle import Throttle
 
 # This machine is not a region: beyond this many, events wait for their turn.
 MAX_ENVIRONMENTS = 8
+# Of the secret that holds the OpenAI API key.
+KEY_SECRET = f"{STACK_NAME}/OpenAIApiKey"
 
 
 class LocalStack:
@@ -36,6 +42,7 @@ class LocalStack:
     Attributes:
         gateway: Where requests go; `gateway.url`.
         aws: The local Secrets Manager and DynamoDB.
+        lambda_api: Invokes the functions.
         standin: The stand-in for OpenAI, or None when OpenAI itself is called.
         issuer: The token issuer, or None unless `AUTH_MODE=JWT` and no `JWT_ISSUER`.
         pools: The functions' environments, by logical id.
@@ -43,7 +50,8 @@ class LocalStack:
 
     gateway: Gateway
     aws: LocalAws
-    pools: Mapping[str, Pool]
+    lambda_api: LambdaApi
+    pools: dict[str, Pool]
 
     def __init__(
         self,
@@ -79,6 +87,18 @@ class LocalStack:
         return cls(settings, **options)
 
     @property
+    def running(self) -> Running:
+        """What commands in another terminal have to know."""
+        rotation = self.pools.get(FUNCTION)
+        return Running(
+            pid=os.getpid(),
+            aws_url=self.aws.url,
+            lambda_url=self.lambda_api.url,
+            secret_id=KEY_SECRET,
+            rotation_function=rotation.function.arn if rotation else None,
+        )
+
+    @property
     def takes_calls(self) -> bool:
         """Whether a client secret opens a call without OpenAI."""
         return self.standin is not None and self._calls is not None
@@ -104,7 +124,8 @@ class LocalStack:
         # Filled when the environments are known; the port is bound first, because it may be taken.
         functions: dict[str, Invoke] = {}
         self.gateway = self._gateway(template, functions)
-        self.aws = self._exits.enter_context(LocalAws())
+        self.lambda_api = self._exits.enter_context(LambdaApi(functions))
+        self.aws = self._exits.enter_context(LocalAws(lambda_url=self.lambda_api.url))
         self.pools = {
             name: self._exits.enter_context(self._pool(template, name, function))
             for name, function in functions_of(template, self.aws.environment()).items()
@@ -113,6 +134,8 @@ class LocalStack:
         for name in {route.function for route in routes_of(template)}:
             self.pools[name].prewarm()
         self._fill(template)
+        if self.standin is not None:
+            self.pools[FUNCTION] = self._rotation(self.standin)
         functions.update({name: pool.invoke for name, pool in self.pools.items()})
         self._exits.enter_context(self.gateway)
 
@@ -165,6 +188,11 @@ class LocalStack:
         if reserved is None:
             return Pool(function, maximum=MAX_ENVIRONMENTS, log=self._log)
         return Pool(function, maximum=int(reserved), refuse_when_busy=True, log=self._log)
+
+    def _rotation(self, standin: OpenAIStandIn) -> Pool:
+        """The second stack's function; nothing of it runs before a rotation does."""
+        function = rotation_function(self.aws, secret_name=KEY_SECRET, base_url=standin.base_url)
+        return self._exits.enter_context(Pool(function, maximum=2, log=self._log))
 
     def _fill(self, template: Template) -> None:
         """Put in what an operator or CloudFormation would: the key, generated secrets, tables."""
