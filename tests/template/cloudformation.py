@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation would see it: transformed, checked and resolved, offline."""
+"""A template as CloudFormation would see it: transformed, checked and resolved, offline."""
 
 import copy
 import re
@@ -15,7 +15,10 @@ from samtranslator.yaml_helper import yaml_parse
 
 from tests.template.resolver import Resolver
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+ROOT = Path(__file__).parents[2]
+# The templates that are deployed, each as a stack of its own; the others are parts of the first.
+MAIN = ROOT / "template.yaml"
+ROTATION = ROOT / "template-rotation.yaml"
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class Stack:
         }
 
 
-def read(path: Path = TEMPLATE) -> dict[str, Any]:
+def read(path: Path = MAIN) -> dict[str, Any]:
     """Read a template; intrinsic functions in their long form."""
     template: dict[str, Any] = yaml_parse(path.read_text())
     return template
@@ -80,7 +83,7 @@ def resolve(source: dict[str, Any], parameters: Mapping[str, str] | None = None)
 
 @cache
 def _part(file: str) -> dict[str, Any]:
-    return read(TEMPLATE.parent / file)
+    return read(ROOT / file)
 
 
 def _transformed(source: dict[str, Any], given: Mapping[str, str]) -> dict[str, Any]:

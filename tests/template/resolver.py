@@ -29,20 +29,24 @@ REFS = {
     "AWS::CodeDeploy::Application": "minting-{id}",
     "AWS::CodeDeploy::DeploymentGroup": "minting-{id}",
     "AWS::DynamoDB::Table": "minting-{id}",
+    "AWS::Events::Rule": "minting-{id}",
     "AWS::IAM::Role": "minting-{id}",
     "AWS::Lambda::Alias": _FUNCTION_ARN + ":{Name}",
     "AWS::Lambda::Function": "{id}",
     "AWS::Lambda::LayerVersion": _ARN.format(service="lambda", rest="layer:{LayerName}:1"),
     "AWS::Logs::LogGroup": "{LogGroupName}",
     "AWS::SecretsManager::Secret": _ARN.format(service="secretsmanager", rest="secret:{id}-AbCdEf"),
+    "AWS::SQS::Queue": "https://sqs.us-east-1.amazonaws.com/111122223333/minting-{id}",
 }
 ATTRIBUTES = {
     ("AWS::ApiGatewayV2::Api", "ApiEndpoint"): "https://{id}.execute-api.us-east-1.amazonaws.com",
     ("AWS::DynamoDB::Table", "Arn"): _ARN.format(service="dynamodb", rest="table/minting-{id}"),
+    ("AWS::Events::Rule", "Arn"): _ARN.format(service="events", rest="rule/minting-{id}"),
     ("AWS::IAM::Role", "Arn"): "arn:aws:iam::111122223333:role/minting-{id}",
     ("AWS::Lambda::Function", "Arn"): _FUNCTION_ARN,
     ("AWS::Lambda::Version", "Version"): "1",
     ("AWS::Logs::LogGroup", "Arn"): _ARN.format(service="logs", rest="log-group:{LogGroupName}:*"),
+    ("AWS::SQS::Queue", "Arn"): _ARN.format(service="sqs", rest="minting-{id}"),
 }
 
 

@@ -1,8 +1,9 @@
 import itertools
+from pathlib import Path
 
 import pytest
 
-from tests.template.cloudformation import read, resolve
+from tests.template.cloudformation import MAIN, ROTATION, read, resolve
 from tests.template.rules import RULES
 
 SOURCE = read()
@@ -44,26 +45,59 @@ CHOICES: list[dict[str, dict[str, str]]] = [
         },
     },
 ]
-PARAMETER_SETS = {
-    "-".join(names): {
-        name: value
-        for choices, chosen in zip(CHOICES, names, strict=True)
-        for name, value in choices[chosen].items()
-    }
-    for names in itertools.product(*CHOICES)
+REQUIRED = {
+    "OpenAIApiKeyArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:OpenAIApiKey-AbCdEf",
+    "OpenAIProjectId": "proj_AbC123",
 }
-STACKS = {name: resolve(SOURCE, parameters) for name, parameters in PARAMETER_SETS.items()}
+PARAMETER_SETS = {
+    MAIN: {
+        "-".join(names): {
+            name: value
+            for choices, chosen in zip(CHOICES, names, strict=True)
+            for name, value in choices[chosen].items()
+        }
+        for names in itertools.product(*CHOICES)
+    },
+    ROTATION: {
+        "rotation": REQUIRED,
+        "rotation-others": REQUIRED
+        | {
+            "OpenAIBaseUrl": "https://eu.api.openai.com/v1",
+            "OpenAIAdminBaseUrl": "https://gateway.example/openai/v1",
+            "TestModel": "gpt-realtime-mini",
+            "RotationDays": "7",
+            "KeyLifetimeDays": "15",
+            "AlarmTopicArn": "arn:aws:sns:us-east-1:111122223333:on-call",
+            "LogRetentionDays": "365",
+        },
+        "rotation-daily": REQUIRED | {"RotationDays": "1", "KeyLifetimeDays": "365"},
+        "rotation-yearly": REQUIRED | {"RotationDays": "365"},
+    },
+}
+STACKS = {
+    (template, name): resolve(read(template), parameters)
+    for template, sets in PARAMETER_SETS.items()
+    for name, parameters in sets.items()
+}
 
 
-@pytest.mark.parametrize("parameters", PARAMETER_SETS)
-@pytest.mark.parametrize("rule", RULES)
-def test_the_template_keeps_the_rule(rule: str, parameters: str) -> None:
-    assert list(RULES[rule](STACKS[parameters])) == []
+@pytest.mark.parametrize(
+    ("template", "rule", "parameters"),
+    [
+        pytest.param(template, rule, parameters, id=f"{rule}-{parameters}")
+        for template, parameters in STACKS
+        for rule in RULES[template]
+    ],
+)
+def test_the_template_keeps_the_rule(template: Path, rule: str, parameters: str) -> None:
+    assert list(RULES[template][rule](STACKS[template, parameters])) == []
 
 
-@pytest.mark.parametrize("parameters", PARAMETER_SETS)
-def test_cloudformation_accepts_the_parameters(parameters: str) -> None:
-    assert STACKS[parameters].refused == []
+@pytest.mark.parametrize(
+    ("template", "parameters"), STACKS, ids=[parameters for _, parameters in STACKS]
+)
+def test_cloudformation_accepts_the_parameters(template: Path, parameters: str) -> None:
+    assert STACKS[template, parameters].refused == []
 
 
 @pytest.mark.parametrize("missing", ["JwtIssuer", "JwtAudience", "JwtScope"])
@@ -129,6 +163,50 @@ def test_a_value_that_cannot_work_is_refused(name: str, value: str) -> None:
 )
 def test_a_value_that_people_use_is_accepted(name: str, value: str) -> None:
     assert resolve(SOURCE, {name: value}).refused == []
+
+
+@pytest.mark.parametrize("missing", REQUIRED)
+def test_a_rotation_without_one_of_its_parameters_is_refused(missing: str) -> None:
+    parameters = {name: value for name, value in REQUIRED.items() if name != missing}
+
+    assert resolve(read(ROTATION), parameters).refused == [f"{missing} cannot be ''"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OpenAIApiKeyArn", "OpenAIApiKey"),
+        ("OpenAIApiKeyArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:OpenAIApiKey"),
+        ("OpenAIApiKeyArn", "arn:aws:secretsmanager:us-east-1:111122223333:secret:*"),
+        ("OpenAIApiKeyArn", "arn:aws:ssm:us-east-1:111122223333:parameter/OpenAIApiKey-AbCdEf"),
+        ("OpenAIProjectId", "Default project"),
+        ("OpenAIProjectId", "org-AbC123"),
+        ("OpenAIBaseUrl", "http://api.openai.com/v1"),
+        ("OpenAIAdminBaseUrl", "https://user:word@api.openai.com/v1"),
+        ("TestModel", ""),
+        ("KeyLifetimeDays", "-1"),
+        ("KeyLifetimeDays", "366"),
+        ("RotationDays", "0"),
+        ("RotationDays", "366"),
+        ("AlarmTopicArn", "on-call"),
+        ("LogRetentionDays", "2"),
+    ],
+)
+def test_a_value_that_no_rotation_can_have_is_refused(name: str, value: str) -> None:
+    refused = resolve(read(ROTATION), REQUIRED | {name: value}).refused
+
+    assert refused == [f"{name} cannot be {value!r}"]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:OpenAIApiKey-Zy8xW7vU6t-1aB2cD",
+        "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:team/openai+key=1@prod-1aB2cD",
+    ],
+)
+def test_a_secret_of_any_name_is_rotated(arn: str) -> None:
+    assert resolve(read(ROTATION), REQUIRED | {"OpenAIApiKeyArn": arn}).refused == []
 
 
 def test_a_stack_without_parameters_takes_signed_requests_only() -> None:

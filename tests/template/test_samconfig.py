@@ -1,12 +1,11 @@
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.template.cloudformation import TEMPLATE, read, resolve
+from tests.template.cloudformation import ROOT, read, resolve
 
-CONFIG: dict[str, Any] = tomllib.loads((Path(TEMPLATE).parent / "samconfig.toml").read_text())
+CONFIG: dict[str, Any] = tomllib.loads((ROOT / "samconfig.toml").read_text())
 ENVIRONMENTS = sorted(CONFIG.keys() - {"version"})
 
 

@@ -1,4 +1,4 @@
-"""Ways to break template.yaml, each with the one rule that must notice."""
+"""Ways to break a template, each with the one rule that must notice."""
 
 from tests.template.mutations import (
     attribution,
@@ -7,6 +7,8 @@ from tests.template.mutations import (
     functions,
     permissions,
     rollout,
+    rotation,
+    rotation_stack,
     signals,
 )
 from tests.template.mutations.registry import MUTATIONS
@@ -19,5 +21,7 @@ __all__ = [
     "functions",
     "permissions",
     "rollout",
+    "rotation",
+    "rotation_stack",
     "signals",
 ]

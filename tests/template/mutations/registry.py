@@ -1,18 +1,21 @@
 """The list of mutations, and what several of them reach into the template with."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from tests.template.cloudformation import MAIN, ROTATION
 
 Source = dict[str, Any]
 Mutation = Callable[[Source], None]
-MUTATIONS: dict[str, tuple[Mutation, str]] = {}
+MUTATIONS: dict[Path, dict[str, tuple[Mutation, str]]] = {MAIN: {}, ROTATION: {}}
 
 
-def breaks(expected: str) -> Callable[[Mutation], Mutation]:
-    """Add the decorated mutation to `MUTATIONS`, with the rule that it fails."""
+def breaks(expected: str, template: Path = MAIN) -> Callable[[Mutation], Mutation]:
+    """Make the decorated function a mutation of *template*, with the rule that it fails."""
 
     def add(mutation: Mutation) -> Mutation:
-        MUTATIONS[mutation.__name__] = (mutation, expected)
+        MUTATIONS[template][mutation.__name__] = (mutation, expected)
         return mutation
 
     return add
@@ -24,8 +27,14 @@ def properties(source: Source, logical_id: str) -> dict[str, Any]:
     return found
 
 
+def statements(source: Source, role: str) -> list[dict[str, Any]]:
+    """The statements of a role's policy, to change."""
+    found: list[dict[str, Any]] = properties(source, role)["Policies"][0]["PolicyDocument"][
+        "Statement"
+    ]
+    return found
+
+
 def statement(source: Source, number: int) -> dict[str, Any]:
     """One statement of the minting function's policy, to change."""
-    document = properties(source, "ClientSecretsRole")["Policies"][0]["PolicyDocument"]
-    found: dict[str, Any] = document["Statement"][number]
-    return found
+    return statements(source, "ClientSecretsRole")[number]

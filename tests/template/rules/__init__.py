@@ -1,7 +1,8 @@
-"""What must hold of template.yaml for every set of parameters: one function a rule.
+"""What must hold of a template for every set of parameters: one function a rule.
 
-A rule takes a resolved stack and yields one sentence per violation; `@rule` puts it into `RULES`.
-A new rule comes with a way to break it, in `test_mutations.py`.
+A rule takes a resolved stack and yields one sentence per violation; `@rule(MAIN)` makes it a rule
+of template.yaml, `@rule(MAIN, ROTATION)` one of both templates. A new rule comes with a way to
+break each of them, in `mutations/`.
 """
 
 from tests.template.rules import (
@@ -11,6 +12,7 @@ from tests.template.rules import (
     functions,
     permissions,
     rollout,
+    rotation,
     signals,
 )
 from tests.template.rules.registry import RULES
@@ -23,5 +25,6 @@ __all__ = [
     "functions",
     "permissions",
     "rollout",
+    "rotation",
     "signals",
 ]

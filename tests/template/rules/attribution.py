@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator
 
 from broker import quota_table
-from tests.template.cloudformation import Stack
+from tests.template.cloudformation import MAIN, Stack
 from tests.template.rules.registry import listed, rule, statements
 
 
-@rule
+@rule(MAIN)
 def the_pepper_is_made_once_and_stays(stack: Stack) -> Iterator[str]:
     pepper = stack.of_type("AWS::SecretsManager::Secret").get("SafetyPepper", {})
     if pepper.get("GenerateSecretString") != {"PasswordLength": 64, "ExcludePunctuation": True}:
@@ -20,7 +20,7 @@ def the_pepper_is_made_once_and_stays(stack: Stack) -> Iterator[str]:
             yield f"{name} rotates SafetyPepper"
 
 
-@rule
+@rule(MAIN)
 def counts_are_kept_as_they_are_written(stack: Stack) -> Iterator[str]:
     for name, table in stack.of_type("AWS::DynamoDB::Table").items():
         if table.get("BillingMode") != "PAY_PER_REQUEST":
@@ -33,7 +33,7 @@ def counts_are_kept_as_they_are_written(stack: Stack) -> Iterator[str]:
             yield f"{name} keeps every day's counts for ever"
 
 
-@rule
+@rule(MAIN)
 def a_function_reads_the_secrets_of_this_stack_alone(stack: Stack) -> Iterator[str]:
     own = re.compile(
         r"arn:aws:secretsmanager:us-east-1:111122223333:secret:(\w+-AbCdEf|minting/mcp/\*)"
@@ -45,7 +45,7 @@ def a_function_reads_the_secrets_of_this_stack_alone(stack: Stack) -> Iterator[s
                 yield f"{name} reads {target}"
 
 
-@rule
+@rule(MAIN)
 def saved_queries_read_the_ledger(stack: Stack) -> Iterator[str]:
     groups = [group["LogGroupName"] for group in stack.of_type("AWS::Logs::LogGroup").values()]
     for name, query in stack.of_type("AWS::Logs::QueryDefinition").items():

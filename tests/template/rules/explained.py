@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
-from tests.template.cloudformation import Stack
-from tests.template.rules.registry import listed, parameters_of, rule, written
+from tests.template.cloudformation import MAIN, ROTATION, Stack
+from tests.template.rules.registry import listed, parameters_of, rule, template_of, written
+
+# Nobody's default would do: whose key is rotated, and in which project of OpenAI's.
+REQUIRED = {MAIN: set[str](), ROTATION: {"OpenAIApiKeyArn", "OpenAIProjectId"}}
 
 
-@rule
+@rule(MAIN, ROTATION)
 def keys_and_data_outlive_the_stack(stack: Stack) -> Iterator[str]:
     names = {"AWS::SecretsManager::Secret": "Name", "AWS::DynamoDB::Table": "TableName"}
     for name, resource in stack.resources.items():
@@ -18,14 +21,15 @@ def keys_and_data_outlive_the_stack(stack: Stack) -> Iterator[str]:
             yield f"{name} has a fixed name, so a second deployment would fail"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def the_api_key_is_not_in_the_template(stack: Stack) -> Iterator[str]:
-    api_key = stack.of_type("AWS::SecretsManager::Secret").get("OpenAIApiKey", {"absent": True})
+    name = {MAIN: "OpenAIApiKey", ROTATION: "AdminApiKey"}[template_of(stack)]
+    api_key = stack.of_type("AWS::SecretsManager::Secret").get(name, {"absent": True})
     if {"absent", "SecretString", "GenerateSecretString"} & api_key.keys():
-        yield "OpenAIApiKey is made with a value, or not made"
+        yield f"{name} is made with a value, or not made"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_reference_resolves(stack: Stack) -> Iterator[str]:
     yield from stack.unresolved
     for name, resource in stack.resources.items():
@@ -34,7 +38,7 @@ def every_reference_resolves(stack: Stack) -> Iterator[str]:
                 yield f"{name}.DependsOn: {other}"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def everything_is_described(stack: Stack) -> Iterator[str]:
     described = {**stack.source["Parameters"], **stack.source["Outputs"]}
     for kind in ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion"):
@@ -46,17 +50,19 @@ def everything_is_described(stack: Stack) -> Iterator[str]:
     )
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_parameter_is_constrained(stack: Stack) -> Iterator[str]:
     constraints = {"AllowedValues", "AllowedPattern", "MinValue", "MaxValue"}
     for name, parameter in stack.source["Parameters"].items():
         if not constraints & parameter.keys():
             yield f"{name} takes anything"
-        if "Default" not in parameter:
+        if "Default" not in parameter and name not in REQUIRED[template_of(stack)]:
             yield f"{name} has no default, so `sam deploy` alone would not do"
+        if "Default" in parameter and name in REQUIRED[template_of(stack)]:
+            yield f"{name} has a default, so nobody is asked for it"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_parameter_has_an_effect(stack: Stack) -> Iterator[str]:
     body = {key: part for key, part in stack.source.items() if key not in ("Parameters", "Rules")}
     used = parameters_of(stack, body)

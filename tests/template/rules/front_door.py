@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from tests.template.cloudformation import Stack
+from tests.template.cloudformation import MAIN, ROTATION, Stack
 from tests.template.rules.registry import rule
 
 MINTING_ROUTES = {
@@ -25,7 +25,7 @@ _LOGGED = re.compile(
 )
 
 
-@rule
+@rule(MAIN)
 def the_routes_are_those_listed(stack: Stack) -> Iterator[str]:
     keys = [route["RouteKey"] for route in stack.of_type("AWS::ApiGatewayV2::Route").values()]
     expected = MINTING_ROUTES | (OPEN_ROUTES if stack.parameters["Console"] == "true" else set())
@@ -34,7 +34,7 @@ def the_routes_are_those_listed(stack: Stack) -> Iterator[str]:
     yield from (f"twice: {key}" for key in set(keys) if keys.count(key) > 1)
 
 
-@rule
+@rule(MAIN)
 def no_minting_route_is_open(stack: Stack) -> Iterator[str]:
     authorizers = stack.of_type("AWS::ApiGatewayV2::Authorizer")
     for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
@@ -48,7 +48,7 @@ def no_minting_route_is_open(stack: Stack) -> Iterator[str]:
             yield f"{name} asks for no scope, so any ID token would pass"
 
 
-@rule
+@rule(MAIN)
 def the_authorizer_is_the_one_that_was_asked_for(stack: Stack) -> Iterator[str]:
     expected = {"IAM": "AWS_IAM", "JWT": "JWT"}[stack.parameters["AuthMode"]]
     scopes = [stack.parameters["JwtScope"]]
@@ -65,7 +65,7 @@ def the_authorizer_is_the_one_that_was_asked_for(stack: Stack) -> Iterator[str]:
             yield f"{name} does not check JwtIssuer and JwtAudience"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def there_is_no_other_way_in(stack: Stack) -> Iterator[str]:
     for name, resource in stack.resources.items():
         if resource["Type"] in ("AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping"):
@@ -78,7 +78,7 @@ def there_is_no_other_way_in(stack: Stack) -> Iterator[str]:
             yield f"{name} makes routes by {shortcut}"
 
 
-@rule
+@rule(MAIN)
 def functions_are_reached_through_their_alias_alone(stack: Stack) -> Iterator[str]:
     for name, integration in stack.of_type("AWS::ApiGatewayV2::Integration").items():
         if not _QUALIFIED.search(integration["IntegrationUri"]):
@@ -88,7 +88,7 @@ def functions_are_reached_through_their_alias_alone(stack: Stack) -> Iterator[st
             yield f"{name} is for {permission['FunctionName']}"
 
 
-@rule
+@rule(MAIN)
 def permissions_name_their_caller(stack: Stack) -> Iterator[str]:
     apis = stack.of_type("AWS::ApiGatewayV2::Api")
     for name, permission in stack.of_type("AWS::Lambda::Permission").items():
@@ -102,7 +102,7 @@ def permissions_name_their_caller(stack: Stack) -> Iterator[str]:
             yield f"{name} lets another API, or another method, in"
 
 
-@rule
+@rule(MAIN)
 def the_api_may_call_what_its_routes_lead_to(stack: Stack) -> Iterator[str]:
     integrations = stack.of_type("AWS::ApiGatewayV2::Integration")
     permissions = stack.of_type("AWS::Lambda::Permission").values()
@@ -121,7 +121,7 @@ def the_api_may_call_what_its_routes_lead_to(stack: Stack) -> Iterator[str]:
             yield f"{name} would answer 500: the API may not call its function"
 
 
-@rule
+@rule(MAIN)
 def open_routes_lead_to_a_function_that_may_do_nothing(stack: Stack) -> Iterator[str]:
     integrations = stack.of_type("AWS::ApiGatewayV2::Integration")
     for name, route in stack.of_type("AWS::ApiGatewayV2::Route").items():
@@ -137,7 +137,7 @@ def open_routes_lead_to_a_function_that_may_do_nothing(stack: Stack) -> Iterator
                 yield f"the console may {statement['Action']}"
 
 
-@rule
+@rule(MAIN)
 def origins_are_named(stack: Stack) -> Iterator[str]:
     origins = [origin for origin in stack.parameters["AllowedOrigins"] if origin]
     for name, api in stack.of_type("AWS::ApiGatewayV2::Api").items():
@@ -149,7 +149,7 @@ def origins_are_named(stack: Stack) -> Iterator[str]:
             yield f"{name} allows more than it names"
 
 
-@rule
+@rule(MAIN)
 def stages_are_throttled_and_logged(stack: Stack) -> Iterator[str]:
     for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
         settings = stage.get("DefaultRouteSettings", {})
@@ -159,7 +159,7 @@ def stages_are_throttled_and_logged(stack: Stack) -> Iterator[str]:
             yield f"{name} has no access log"
 
 
-@rule
+@rule(MAIN)
 def the_access_log_names_nobody(stack: Stack) -> Iterator[str]:
     for name, stage in stack.of_type("AWS::ApiGatewayV2::Stage").items():
         fields = json.loads(stage.get("AccessLogSettings", {}).get("Format", "{}"))

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from broker.settings import UPSTREAM_BUDGET_S, Settings
-from tests.template.cloudformation import Stack
+from rotation.settings import Settings as RotationSettings
+from tests.template.cloudformation import MAIN, ROTATION, Stack
 from tests.template.rules.registry import parameters_of, rule, written
 
 
@@ -25,10 +26,11 @@ def _read_by_the_console(variables: Mapping[str, str]) -> object:
 READERS: dict[str, Callable[[Mapping[str, str]], object]] = {
     "ClientSecretsFunction": Settings.from_env,
     "ConsoleFunction": _read_by_the_console,
+    "RotateApiKeyFunction": RotationSettings.from_env,
 }
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_function_has_a_log_group(stack: Stack) -> Iterator[str]:
     groups = [group["LogGroupName"] for group in stack.of_type("AWS::Logs::LogGroup").values()]
     for name, function in stack.of_type("AWS::Lambda::Function").items():
@@ -36,14 +38,14 @@ def every_function_has_a_log_group(stack: Stack) -> Iterator[str]:
             yield f"{name} logs to a group that is not in the template"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_log_group_expires(stack: Stack) -> Iterator[str]:
     for name, group in stack.of_type("AWS::Logs::LogGroup").items():
         if str(group.get("RetentionInDays")) != stack.parameters["LogRetentionDays"]:
             yield f"{name} does not follow LogRetentionDays"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def the_variables_are_those_that_are_read(stack: Stack) -> Iterator[str]:
     for name, function in stack.of_type("AWS::Lambda::Function").items():
         variables = function.get("Environment", {}).get("Variables", {})
@@ -58,7 +60,7 @@ def the_variables_are_those_that_are_read(stack: Stack) -> Iterator[str]:
         yield from (f"{name} never reads {unread}" for unread in variables.keys() - recorded.read)
 
 
-@rule
+@rule(MAIN)
 def a_change_publishes_a_version(stack: Stack) -> Iterator[str]:
     for name, function in written(stack, "AWS::Serverless::Function"):
         properties = function["Properties"]
@@ -78,7 +80,7 @@ def a_change_publishes_a_version(stack: Stack) -> Iterator[str]:
             yield f"a changed {name} publishes no version"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def bytecode_is_shipped(stack: Stack) -> Iterator[str]:
     for kind in ("AWS::Serverless::Function", "AWS::Serverless::LayerVersion"):
         for name, part in written(stack, kind):
@@ -86,7 +88,7 @@ def bytecode_is_shipped(stack: Stack) -> Iterator[str]:
                 yield f"{name} is built without its recipe, so without bytecode"
 
 
-@rule
+@rule(MAIN)
 def whoever_waits_longest_answers_last(stack: Stack) -> Iterator[str]:
     timeouts_s = {
         name: function.get("Timeout", 3)

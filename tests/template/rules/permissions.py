@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 
-from tests.template.cloudformation import Stack
+from tests.template.cloudformation import MAIN, ROTATION, Stack
 from tests.template.rules.registry import listed, rule, statements
 
 
-@rule
+@rule(MAIN, ROTATION)
 def no_statement_has_a_bare_star(stack: Stack) -> Iterator[str]:
     for name, statement in statements(stack):
         actions = listed(statement.get("Action"))
-        targets = listed(statement.get("Resource")) + listed(statement.get("Principal"))
+        targets = listed(statement.get("Resource"))
+        # What is denied to everybody is the narrower for it.
+        if statement.get("Effect") != "Deny":
+            targets = targets + listed(statement.get("Principal"))
         if any("*" in action for action in actions):
             yield f"{name} allows {actions}"
         # `arn:partition:service:region:account:*` is as bare as `*`.
@@ -18,7 +21,7 @@ def no_statement_has_a_bare_star(stack: Stack) -> Iterator[str]:
             yield f"{name} allows {actions} on {targets}"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def each_statement_is_one_action_on_named_resources(stack: Stack) -> Iterator[str]:
     for name, statement in statements(stack):
         if len(listed(statement.get("Action"))) != 1:
@@ -27,7 +30,7 @@ def each_statement_is_one_action_on_named_resources(stack: Stack) -> Iterator[st
             yield f"{name} has a statement about everything else"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_function_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
     roles = [function.get("Role") for function in stack.of_type("AWS::Lambda::Function").values()]
     ours = {

@@ -1,24 +1,35 @@
-"""The list of rules, and what several of them read the template with."""
+"""The rules of each template, and what several of them read it with."""
 
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from tests.template.cloudformation import Stack
+from tests.template.cloudformation import MAIN, ROTATION, Stack
 
 Rule = Callable[[Stack], Iterator[str]]
-RULES: dict[str, Rule] = {}
+RULES: dict[Path, dict[str, Rule]] = {MAIN: {}, ROTATION: {}}
 
 
-def rule(function: Rule) -> Rule:
-    """Add *function* to `RULES`."""
-    RULES[function.__name__] = function
-    return function
+def rule(*templates: Path) -> Callable[[Rule], Rule]:
+    """Make the decorated function a rule of *templates*."""
+
+    def add(function: Rule) -> Rule:
+        for template in templates:
+            RULES[template][function.__name__] = function
+        return function
+
+    return add
+
+
+def template_of(stack: Stack) -> Path:
+    """Which template *stack* was made from, however broken it is."""
+    return ROTATION if "RotateApiKeyFunction" in stack.source["Resources"] else MAIN
 
 
 def written(stack: Stack, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Resources as template.yaml has them, before SAM's transform."""
+    """Resources as the template has them, before SAM's transform."""
     for name, resource in stack.source["Resources"].items():
         if resource["Type"] == kind:
             yield name, resource

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from tests.template.cloudformation import Stack
+from tests.template.cloudformation import MAIN, Stack
 from tests.template.rules.registry import rule
 from tests.template.rules.signals import alarms, watched
 
 
-@rule
+@rule(MAIN)
 def a_new_version_is_tried_first(stack: Stack) -> Iterator[str]:
     groups = stack.of_type("AWS::CodeDeploy::DeploymentGroup")
     group = groups.get("ClientSecretsFunctionDeploymentGroup", {})
@@ -22,7 +22,7 @@ def a_new_version_is_tried_first(stack: Stack) -> Iterator[str]:
         yield "the alias moves at once"
 
 
-@rule
+@rule(MAIN)
 def only_a_new_version_can_stop_its_own_rollout(stack: Stack) -> Iterator[str]:
     version = {"ExecutedVersion": "1", "version": "1"}.items()
     known = {alarm["AlarmName"]: alarm for alarm in alarms(stack).values()}
@@ -38,7 +38,7 @@ def only_a_new_version_can_stop_its_own_rollout(stack: Stack) -> Iterator[str]:
                     yield f"{name} may be raised by the old version, or by OpenAI"
 
 
-@rule
+@rule(MAIN)
 def code_deploy_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
     for name, group in stack.of_type("AWS::CodeDeploy::DeploymentGroup").items():
         role = stack.of_type("AWS::IAM::Role").get("RolloutRole", {})
@@ -49,7 +49,7 @@ def code_deploy_has_a_role_of_its_own(stack: Stack) -> Iterator[str]:
             yield "RolloutRole is not CodeDeploy's"
 
 
-@rule
+@rule(MAIN)
 def snap_start_is_as_asked_for(stack: Stack) -> Iterator[str]:
     expected = {"on": "PublishedVersions", "off": "None"}[stack.parameters["SnapStart"]]
     function = stack.of_type("AWS::Lambda::Function")["ClientSecretsFunction"]

@@ -4,13 +4,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from broker.metrics import METRICS, NAMESPACE
-from tests.template.cloudformation import TEMPLATE, Stack
-from tests.template.rules.registry import rule
+from tests.template.cloudformation import MAIN, ROOT, ROTATION, Stack, read, resolve
+from tests.template.rules.registry import rule, template_of
 
-RUNBOOK = TEMPLATE.parent / "docs/operations.md"
+RUNBOOK = ROOT / "docs/operations.md"
 # Dimensions of AWS's own metrics; another one is a line here, after a look at its source.
 # Source: "Monitor CloudWatch metrics for HTTP APIs", API Gateway Developer Guide.
 _HTTP_API = ("ApiId", "Stage")
@@ -25,16 +26,26 @@ AWS_METRICS: dict[tuple[str, str], list[tuple[str, ...]]] = {
     ("AWS/Lambda", "Errors"): [("FunctionName",), _ALIAS, (*_ALIAS, "ExecutedVersion")],
     ("AWS/Lambda", "Throttles"): [("FunctionName",), _ALIAS],
     ("AWS/Lambda", "ConcurrentExecutions"): [("FunctionName",), _ALIAS],
+    # Source: "Monitoring Amazon EventBridge", EventBridge User Guide: RuleName alone is a rule of
+    # the default bus.
+    ("AWS/Events", "TriggeredRules"): [("RuleName",)],
 }
 # What the dimensions must be in these stacks: a wrong one watches nothing, in silence.
 _VALUES = {
-    "service": "minting",
-    "ApiId": "HttpApi",
-    "Stage": "$default",
-    "FunctionName": "ClientSecretsFunction",
-    "Resource": "ClientSecretsFunction:live",
-    "ExecutedVersion": "1",
-    "version": "1",
+    MAIN: {
+        "service": "minting",
+        "ApiId": "HttpApi",
+        "Stage": "$default",
+        "FunctionName": "ClientSecretsFunction",
+        "Resource": "ClientSecretsFunction:live",
+        "ExecutedVersion": "1",
+        "version": "1",
+    },
+    ROTATION: {
+        "service": "minting",
+        "FunctionName": "RotateApiKeyFunction",
+        "RuleName": "minting-RotationFailedRule",
+    },
 }
 # Namespace, name, dimensions.
 Watched = tuple[str, str, dict[str, str]]
@@ -76,25 +87,45 @@ def _entry(name: str) -> str:
     return name.removeprefix("minting-").removesuffix("-1")
 
 
-def _wrong(metric: Watched) -> str | None:
+@cache
+def _names_elsewhere(template: Path) -> set[str]:
+    """The alarms of the other templates, which the runbook explains as well."""
+    others = {MAIN, ROTATION} - {template}
+    stacks = [resolve(read(other)) for other in others]
+    return {alarm["AlarmName"] for stack in stacks for alarm in alarms(stack).values()}
+
+
+def _filtered(stack: Stack) -> Iterator[tuple[str, str, set[str]]]:
+    """Namespace, name and dimensions of what is counted in the stack's logs."""
+    for metric_filter in stack.of_type("AWS::Logs::MetricFilter").values():
+        for made in metric_filter["MetricTransformations"]:
+            dimensions = {each["Key"] for each in made.get("Dimensions", ())}
+            yield made["MetricNamespace"], made["MetricName"], dimensions
+
+
+def _wrong(metric: Watched, stack: Stack) -> str | None:
     namespace, name, dimensions = metric
     if namespace == NAMESPACE:
         known = [{"service", *METRICS[name].dimensions}] if name in METRICS else []
     else:
         known = [set(each) for each in AWS_METRICS.get((namespace, name), [])]
+        known += [keys for *made, keys in _filtered(stack) if made == [namespace, name]]
     if set(dimensions) not in known:
         return f"{namespace} {name} by {sorted(dimensions)}"
-    other = {key for key, value in dimensions.items() if value != _VALUES.get(key, value)}
+    values = _VALUES[template_of(stack)]
+    other = {key for key, value in dimensions.items() if value != values.get(key, value)}
     return f"{namespace} {name} of another {sorted(other)}" if other else None
 
 
-@rule
+@rule(MAIN, ROTATION)
 def alarms_watch_what_exists(stack: Stack) -> Iterator[str]:
     for name, alarm in alarms(stack).items():
-        yield from (f"{name} watches {wrong}" for wrong in map(_wrong, watched(alarm)) if wrong)
+        for metric in watched(alarm):
+            if wrong := _wrong(metric, stack):
+                yield f"{name} watches {wrong}"
 
 
-@rule
+@rule(MAIN)
 def the_dashboard_shows_what_exists(stack: Stack) -> Iterator[str]:
     parts = stack.parts.values()
     boards = [
@@ -104,13 +135,13 @@ def the_dashboard_shows_what_exists(stack: Stack) -> Iterator[str]:
         yield f"there are {len(boards)} dashboards"
     for board in boards:
         found = [*shown(board["DashboardBody"])]
-        yield from (f"it shows {wrong}" for wrong in map(_wrong, found) if wrong)
+        yield from (f"it shows {wrong}" for each in found if (wrong := _wrong(each, stack)))
         missing = METRICS.keys() - {name for _, name, _ in found}
         # A bug has no dashboard; it has an alarm.
         yield from (f"it does not show {name}" for name in missing - {"InternalError"})
 
 
-@rule
+@rule(MAIN, ROTATION)
 def alarms_are_calm_without_data_and_tell_the_topic(stack: Stack) -> Iterator[str]:
     topic = [each for each in [stack.parameters["AlarmTopicArn"]] if each]
     for name, alarm in alarms(stack).items():
@@ -121,7 +152,7 @@ def alarms_are_calm_without_data_and_tell_the_topic(stack: Stack) -> Iterator[st
                 yield f"{name} tells {alarm.get(moment)} at {moment}"
 
 
-@rule
+@rule(MAIN, ROTATION)
 def every_alarm_has_an_entry_in_the_runbook(stack: Stack) -> Iterator[str]:
     entries = _entries()
     names = {name: alarm["AlarmName"] for name, alarm in alarms(stack).items()}
@@ -131,11 +162,12 @@ def every_alarm_has_an_entry_in_the_runbook(stack: Stack) -> Iterator[str]:
             yield f"{name}: docs/operations.md has no entry {entry}"
         if f"docs/operations.md, {entry}." not in alarms(stack)[name]["AlarmDescription"]:
             yield f"{name} does not lead to its entry"
-    for orphan in entries - set(map(_entry, names.values())):
+    alarmed = {*names.values(), *_names_elsewhere(template_of(stack))}
+    for orphan in entries - set(map(_entry, alarmed)):
         yield f"docs/operations.md explains {orphan}, which is no alarm"
 
 
-@rule
+@rule(MAIN)
 def parts_get_what_they_ask_for(stack: Stack) -> Iterator[str]:
     if "Alarms" not in stack.parts:
         yield "there are no alarms"
