@@ -670,6 +670,27 @@ def test_a_connection_sends_small_pieces_at_once() -> None:
         connection.close()
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_request_without_a_body_says_nothing_about_one(method: Any) -> None:
+    with RawServer(reply(200, {}), MINTED) as server:
+        client = Client(API_KEY, base_url=server.base_url, clock=FakeClock())
+        answer, retries = client.request(
+            method, "things", options={"extra_query": {"limit": 5}, "extra_body": {"a": 1}}
+        )
+        client.request("POST", "things", {})
+
+    bare, full = server.requests
+    assert (answer.status_code, answer.body, retries) == (200, b"{}", 0)
+    assert (bare.method, bare.target, bare.body) == (method, "/v1/things?limit=5", b"")
+    assert not {"content-type", "content-length", "transfer-encoding"} & bare.headers.keys()
+    assert bare.headers["authorization"] == f"Bearer {API_KEY}"
+    assert (full.method, full.body, full.headers["content-type"]) == (
+        "POST",
+        b"{}",
+        "application/json",
+    )
+
+
 def test_many_calls_use_one_connection() -> None:
     with RawServer(MINTED) as server:
         resource = client_secrets(server)

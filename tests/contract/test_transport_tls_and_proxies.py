@@ -8,6 +8,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
 
@@ -244,6 +245,26 @@ def test_plain_http_goes_to_the_proxy_by_its_whole_url(monkeypatch: pytest.Monke
 
     assert proxy.requests[0].target == "http://upstream.test/v1/realtime/client_secrets"
     assert proxy.requests[0].headers["proxy-authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize("by_proxy", [False, True], ids=["direct", "by_a_proxy"])
+def test_threads_keep_a_connection_each(monkeypatch: pytest.MonkeyPatch, *, by_proxy: bool) -> None:
+    together = threading.Barrier(2)
+
+    def mint_when_both_have_asked(peer: Peer) -> bool:
+        together.wait(timeout=5)
+        return MINTED(peer)
+
+    with RawServer(mint_when_both_have_asked) as server:
+        if by_proxy:
+            monkeypatch.setenv("HTTP_PROXY", server.origin)
+        base_url = "http://openai.test/v1" if by_proxy else server.base_url
+        resource = ClientSecrets(Client(API_KEY, base_url=base_url, max_retries=0, timeout=5.0))
+        with ThreadPoolExecutor(2) as threads:
+            for _ in range(3):
+                list(threads.map(lambda _: resource.create(), range(2)))
+
+    assert server.connections == 2
 
 
 @pytest.mark.parametrize("no_proxy", ["127.0.0.1", "*", "other.test,127.0.0.1"])
