@@ -52,6 +52,11 @@ class Environment:
         self._reader = threading.Thread(target=self._read_log, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
     def invoke(self, event: Mapping[str, Any]) -> Outcome:
         """Handle *event*; an environment that crashed or ran out of time is dead afterwards."""
         is_cold = not self._ready

@@ -47,6 +47,12 @@ class Pool:
         """How many environments there are now."""
         return len(self._all)
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes that there are now."""
+        with self._changed:
+            return [environment.pid for environment in self._all]
+
     def __enter__(self) -> Self:
         return self
 

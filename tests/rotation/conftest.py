@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -13,6 +13,8 @@ from local.rotation import rotation_function, wait
 from tests.rotation.between import Between
 from tests.rotation.scene import HAND_PUT, Scene
 
+Start = Callable[..., Scene]
+
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[LocalAws]:
@@ -21,12 +23,23 @@ def aws() -> Iterator[LocalAws]:
 
 
 @pytest.fixture
-def start(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Scene]]:
-    """Start a scene: `start(value="…", TEST_MODEL="…")`; a value of None is a secret without one.
+def start(aws: LocalAws) -> Iterator[Start]:
+    with starting(aws) as start:
+        yield start
+
+
+@pytest.fixture
+def scene(start: Start) -> Scene:
+    return start()
+
+
+@contextmanager
+def starting(aws: LocalAws) -> Iterator[Start]:
+    """Gives `start(value="…", TEST_MODEL="…")`; a value of None is a secret without one.
 
     An admin key that is not the stand-in's goes in as `admin_key="…"`, and None is none at all.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
 
         def start(
             value: str | None = HAND_PUT, admin_key: str | None = ADMIN_KEY, **variables: str
@@ -45,21 +58,16 @@ def start(aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[.
             )
             environment = {
                 **function.environment,
-                # Powertools has one logger for each, which keeps the output it found first.
+                # Powertools has one logger for each.
                 "SERVICE_NAME": name,
                 "AWS_ENDPOINT_URL_SECRETS_MANAGER": to_aws.origin,
                 "ADMIN_API_KEY_SECRET_ID": aws.put_secret(f"{name}-admin", admin_key),
                 **variables,
             }
             for variable, text in environment.items():
-                monkeypatch.setenv(variable, text)
+                patch.setenv(variable, text)
             scene = Scene(aws, openai, to_openai, to_aws, secret_id)
             wait(lambda: scene.version("AWSPENDING") is None, "The test of the rotation")
             return scene
 
         yield start
-
-
-@pytest.fixture
-def scene(start: Callable[..., Scene]) -> Scene:
-    return start()

@@ -1,6 +1,7 @@
 """The rotation function in this process, between Secrets Manager and OpenAI's stand-in."""
 
 import importlib.util
+import io
 import json
 import time
 import uuid
@@ -46,6 +47,7 @@ class Scene:
         to_openai: What the function reaches OpenAI through.
         to_aws: What it reaches Secrets Manager through.
         secret_id: The secret's ARN.
+        written: What the function has logged.
     """
 
     aws: LocalAws
@@ -53,6 +55,7 @@ class Scene:
     to_openai: Between
     to_aws: Between
     secret_id: str
+    written: io.StringIO = field(default_factory=io.StringIO)
 
     @cached_property
     def app(self) -> ModuleType:
@@ -64,7 +67,15 @@ class Scene:
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
+        module.logger.registered_handler.setStream(self.written)
         return module
+
+    def log(self) -> str:
+        """What has been logged since this was asked last."""
+        text = self.written.getvalue()
+        self.written.seek(0)
+        self.written.truncate()
+        return text
 
     def begin(self) -> str:
         """What RotateSecret does before it calls the function: an empty version, pending."""

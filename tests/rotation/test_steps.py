@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Callable
 
 import pytest
 
 from local.openai_admin import PROJECT_ID
 from rotation.secret import account_name
 from tests.replies import reply
+from tests.rotation.conftest import Start
 from tests.rotation.scene import HAND_PUT, STEPS, Scene
 
 
@@ -53,7 +53,7 @@ def test_the_account_is_named_after_the_secret_and_the_version(scene: Scene) -> 
     assert account.name.endswith(f"{tail}-{version}")
 
 
-def test_other_members_of_the_secret_are_kept(start: Callable[..., Scene]) -> None:
+def test_other_members_of_the_secret_are_kept(start: Start) -> None:
     kept = {"organization": "org-test", "project": PROJECT_ID, "note": {"of": ["the", "team"]}}
     scene = start(value=json.dumps({"api_key": HAND_PUT, **kept}))
 
@@ -66,7 +66,7 @@ def test_other_members_of_the_secret_are_kept(start: Callable[..., Scene]) -> No
 
 
 def test_the_new_key_is_proven_with_a_client_secret_of_ten_seconds(
-    start: Callable[..., Scene],
+    start: Start,
 ) -> None:
     scene = start(TEST_MODEL="gpt-realtime-test")
 
@@ -80,7 +80,7 @@ def test_the_new_key_is_proven_with_a_client_secret_of_ten_seconds(
     }
 
 
-def test_a_secret_without_a_value_gets_its_first_key(start: Callable[..., Scene]) -> None:
+def test_a_secret_without_a_value_gets_its_first_key(start: Start) -> None:
     scene = start(value=None)
 
     version = scene.rotate()
@@ -151,7 +151,7 @@ def test_accounts_of_abandoned_rotations_go_at_the_end_of_the_next(scene: Scene)
     assert len(scene.accounts) == 2
 
 
-def test_another_secrets_accounts_are_left_alone(start: Callable[..., Scene]) -> None:
+def test_another_secrets_accounts_are_left_alone(start: Start) -> None:
     scene = start()
     prefix = account_name(scene.secret_id, "")
     version = "00000000-0000-4000-8000-000000000000"
@@ -209,7 +209,7 @@ def test_a_label_that_moves_under_the_last_step_is_not_overruled(scene: Scene) -
         if b"UpdateSecretVersionStage" in repr(request).encode():
             scene.put(by_hand)
 
-    scene.to_aws.instead = put_first  # type: ignore[assignment]  # it gives no reply
+    scene.to_aws.instead = put_first
     failure = scene.step("finishSecret", version)
 
     assert failure is not None
@@ -238,7 +238,7 @@ def test_nor_where_the_version_is_a_copy_of_the_current_one(scene: Scene) -> Non
     assert scene.openai.requests == []
 
 
-def test_it_needs_no_admin_key_yet(start: Callable[..., Scene]) -> None:
+def test_it_needs_no_admin_key_yet(start: Start) -> None:
     scene = start(value=None, admin_key=None)
 
     assert scene.step("testSecret", scene.begin()) is None
@@ -288,7 +288,7 @@ def test_an_unknown_step_is_refused(scene: Scene) -> None:
 
 
 def test_the_secrets_project_must_be_the_one_where_keys_are_made(
-    start: Callable[..., Scene],
+    start: Start,
 ) -> None:
     scene = start(value=json.dumps({"api_key": HAND_PUT, "project": "proj_other"}))
 
@@ -298,7 +298,7 @@ def test_the_secrets_project_must_be_the_one_where_keys_are_made(
     assert scene.accounts == []
 
 
-def test_a_key_lives_as_long_as_the_parameter_says(start: Callable[..., Scene]) -> None:
+def test_a_key_lives_as_long_as_the_parameter_says(start: Start) -> None:
     scene = start(KEY_LIFETIME_DAYS="90")
     scene.openai.admin.longest_key_life_s = 90 * 86_400
 
@@ -328,14 +328,12 @@ def test_a_policy_that_demands_a_lifetime_is_a_clear_failure(scene: Scene) -> No
     assert "param expires_in_seconds" in failure
 
 
-def test_a_new_key_that_is_not_known_everywhere_yet_is_waited_for(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_new_key_that_is_not_known_everywhere_yet_is_waited_for(scene: Scene) -> None:
     scene.openai.admin.key_delay_s = 1.2
 
     scene.rotate()
 
-    log = capsys.readouterr().out
+    log = scene.log()
     assert log.count("new_key_refused_yet") == 2
     assert scene.mints()
 
@@ -384,19 +382,17 @@ def test_it_does_not_matter_whether_openai_takes_a_name_twice(
     ("days", "is_logged"), [(59, True), (61, False), (None, False)], ids=["soon", "late", "never"]
 )
 def test_an_admin_key_that_ends_before_the_rotation_after_the_next_is_logged(
-    scene: Scene, capsys: pytest.CaptureFixture[str], days: int | None, is_logged: bool
+    scene: Scene, days: int | None, is_logged: bool
 ) -> None:
     expires_at = None if days is None else int(time.time()) + days * 86_400
     scene.openai.admin.admin_key_expires_at = expires_at
 
     scene.rotate()
 
-    assert ("admin_api_key_expires_soon" in capsys.readouterr().out) == is_logged
+    assert ("admin_api_key_expires_soon" in scene.log()) == is_logged
 
 
-def test_an_admin_key_that_may_not_list_its_kind_rotates_all_the_same(
-    scene: Scene, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_admin_key_that_may_not_list_its_kind_rotates_all_the_same(scene: Scene) -> None:
     refused = reply(403, {"error": {"message": "No.", "type": "t", "param": None, "code": None}})
     scene.to_openai.instead = lambda request: (
         refused if "admin_api_keys" in request.target else None
@@ -404,4 +400,4 @@ def test_an_admin_key_that_may_not_list_its_kind_rotates_all_the_same(
 
     scene.rotate()
 
-    assert "admin_api_key_expiry_unknown" in capsys.readouterr().out
+    assert "admin_api_key_expiry_unknown" in scene.log()

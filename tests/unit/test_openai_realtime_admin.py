@@ -160,7 +160,9 @@ def test_a_list_ends_where_openai_names_no_more(has_more: bool | None) -> None:
 def test_a_list_that_does_not_end_is_an_error() -> None:
     asked = Asked(page(account(1), has_more=True))
 
-    with pytest.raises(APIResponseValidationError, match="a list of service accounts: it does not"):
+    with pytest.raises(
+        APIResponseValidationError, match="200 without a list of service accounts: it does not"
+    ):
         service_accounts(asked).list()
 
     assert len(asked.requests) == MOST_PAGES == 100
