@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from local.aws import LocalAws
+from local.aws import NOWHERE, LocalAws
 from local.functions import functions_of
 from local.openai_standin import OpenAIStandIn
 from local.parameters import parameters_from
@@ -20,13 +20,16 @@ WITHOUT_QUOTA = {"QuotaPerMinute": 0, "QuotaPerDay": 0, "QuotaPerStackPerDay": 0
 class Neighbours:
     """The neighbours for the length of a `with` block.
 
+    Args:
+        lambda_url: Where Secrets Manager finds rotation functions.
+
     Attributes:
         aws: Secrets Manager and DynamoDB.
         openai: The stand-in; accepts `API_KEY`.
     """
 
-    def __init__(self) -> None:
-        self.aws = LocalAws()
+    def __init__(self, *, lambda_url: str = NOWHERE) -> None:
+        self.aws = LocalAws(lambda_url=lambda_url)
         self.openai = OpenAIStandIn()
 
     def __enter__(self) -> Self:
