@@ -16,6 +16,7 @@ from local.aws import LocalAws
 from local.lifeline import ROOT
 from local.openai_standin import OpenAIStandIn
 from local.rotation import version_with
+from tests.raw_server import Request
 from tests.rotation.between import Between
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
@@ -139,3 +140,8 @@ class Scene:
     def accounts(self) -> list[str]:
         """Ids of the live service accounts, oldest first."""
         return list(self.openai.admin.accounts)
+
+
+def operation(request: Request) -> str:
+    """Of Secrets Manager's, by its name; empty for a request of OpenAI's."""
+    return request.headers.get("x-amz-target", "").partition(".")[2]

@@ -18,7 +18,7 @@ from local.pool import Pool
 from local.rotation import rotation_function
 from tests.raw_server import Request
 from tests.rotation.between import Between
-from tests.rotation.scene import HAND_PUT, STEPS, Scene
+from tests.rotation.scene import HAND_PUT, STEPS, Scene, operation
 
 # Secrets Manager "retries the entire rotation process multiple times"; from where, it leaves open.
 RETRIES = {"from the first step": True, "from the step that failed": False}
@@ -103,8 +103,7 @@ class Killer:
 
 def what(request: Request) -> str:
     """A request in a word or two."""
-    target = request.headers.get("x-amz-target", f"{request.method} {request.target}")
-    return target.removeprefix("secretsmanager.")
+    return operation(request) or f"{request.method} {request.target}"
 
 
 def changes_something(done: str) -> bool:
