@@ -11,7 +11,7 @@ export PYTHONPATH := layers/realtime:$(CURDIR)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # ---- try it -----------------------------------------------------------------------------------
 
@@ -78,6 +78,7 @@ check: ## format, lint, types and template
 	$(PY) -m mypy
 	.venv/bin/cfn-lint template*.yaml
 	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint
+	SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .build/sam/bin/sam validate --lint -t template-rotation.yaml
 
 .PHONY: bench
 bench: ## our function beside what others would write, cold and warm; three minutes, alone
@@ -186,6 +187,22 @@ stop: ## no more client secrets from the deployed stack, within seconds; RESUME=
 
 start: ## serve again after make stop
 	@$(MAKE) stop RESUME=1
+
+.PHONY: deploy-rotation
+deploy-rotation: ## deploy the stack that rotates the OpenAI key: make deploy-rotation PROJECT=proj_…
+	@local/setup.sh run
+	@local/setup.sh sam .build/sam
+	@exec $(PY) -m deploy.release_rotation --config-env $(ENV) --project "$(PROJECT)" --parameters "$(PARAMETERS)" $(ARGS)
+
+.PHONY: put-admin-key
+put-admin-key: ## put the OpenAI Admin API key into the secret of the stack that rotates; asks for it
+	@local/setup.sh run
+	@exec $(PY) -m deploy.put_admin_key --config-env $(ENV) $(ARGS)
+
+.PHONY: rotation-check
+rotation-check: ## what a rotation of the OpenAI key would meet, and what to mend; changes nothing
+	@local/setup.sh run
+	@exec $(PY) -m deploy.rotation_check --config-env $(ENV) $(ARGS)
 
 .PHONY: delete
 delete: ## delete the deployed stack; says what stays, and asks first

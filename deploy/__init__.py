@@ -1,1 +1,1 @@
-"""What an operator does: `make deploy`, `put-key`, `call`, `logs`, `stop`, `start`, `delete`."""
+"""What an operator does: a module for each target of the Makefile's last part, "ship it"."""

@@ -46,7 +46,7 @@ def main() -> None:
     """Make the call and show the answer."""
     options = arguments("Create one client secret with the deployed stack and show the answer.")
     stack = find(options.config_env)
-    url = stack.outputs["EndpointUrl"]
+    url = stack.output("EndpointUrl")
     headers = headers_for(stack, url, os.environ.get("TOKEN"))
     print(f"POST {url}", file=sys.stderr)
     try:

@@ -74,7 +74,7 @@ def events(stack: Stack, since_ms: int, *, follow: bool) -> Iterator[tuple[int, 
         StackError: CloudWatch Logs refused.
     """
     pages = stack.session.client("logs").get_paginator("filter_log_events")
-    group = stack.outputs["ClientSecretsLogGroupName"]
+    group = stack.output("ClientSecretsLogGroupName")
     seen: dict[str, int] = {}
     while True:
         try:

@@ -21,7 +21,7 @@ def stop(stack: Stack) -> None:
     """
     try:
         stack.session.client("lambda").put_function_concurrency(
-            FunctionName=stack.outputs["ClientSecretsFunctionName"],
+            FunctionName=stack.output("ClientSecretsFunctionName"),
             ReservedConcurrentExecutions=0,
         )
     except (BotoCoreError, ClientError) as exc:
@@ -35,10 +35,10 @@ def resume(stack: Stack) -> str:
         StackError: AWS refused, or the parameter itself is 0.
     """
     try:
-        reserved = _parameter(stack, "ReservedConcurrency")
+        reserved = stack.parameters.get("ReservedConcurrency", "")
         if reserved == "0":
             raise StackError("ReservedConcurrency is 0 in the stack itself: deploy another value.")
-        function = {"FunctionName": stack.outputs["ClientSecretsFunctionName"]}
+        function = {"FunctionName": stack.output("ClientSecretsFunctionName")}
         client = stack.session.client("lambda")
         if reserved:
             client.put_function_concurrency(**function, ReservedConcurrentExecutions=int(reserved))
@@ -47,14 +47,6 @@ def resume(stack: Stack) -> str:
     except (BotoCoreError, ClientError) as exc:
         raise StackError(f"The function was not resumed: {exc}") from exc
     return reserved
-
-
-def _parameter(stack: Stack, name: str) -> str:
-    answer = stack.session.client("cloudformation").describe_stacks(StackName=stack.name)
-    for parameter in answer["Stacks"][0].get("Parameters", []):
-        if parameter["ParameterKey"] == name:
-            return str(parameter["ParameterValue"])
-    return ""
 
 
 def main() -> None:

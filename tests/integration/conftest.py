@@ -15,7 +15,7 @@ import pytest
 
 from local.aws import LocalAws
 from local.openai_standin import OpenAIStandIn
-from tests.integration import aws_calls
+from tests.integration import aws_calls, operators
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "sk-test-canary-0123456789abcdef"
@@ -146,6 +146,19 @@ def start(
 @pytest.fixture
 def stack(start: Callable[..., Stack]) -> Stack:
     return start()
+
+
+@pytest.fixture
+def nothing(aws: LocalAws, openai: OpenAIStandIn, tmp_path: Path) -> operators.Operator:
+    """An operator's shell; nothing is deployed."""
+    return operators.shell(aws, openai, tmp_path)
+
+
+@pytest.fixture
+def operator(nothing: operators.Operator, aws: LocalAws) -> Iterator[operators.Operator]:
+    """The same with a stack that mints."""
+    with operators.deployed(aws, operators.NAME, operators.minting(aws, nothing.endpoint)):
+        yield nothing
 
 
 def _load_app() -> ModuleType:

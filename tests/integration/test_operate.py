@@ -1,16 +1,12 @@
 """The operator's targets, run as `make` runs them, against moto and a `sam` that only records."""
 
 import json
-import os
 import signal
-import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -20,102 +16,9 @@ from botocore.stub import Stubber
 from deploy import call, delete, logs, put_key, release, stop
 from deploy.stack import Stack, StackError
 from local.aws import LocalAws
-from local.openai_standin import OpenAIStandIn
+from tests.integration.operators import GROUP, NAME, ROOT, Operator, client
 
-ROOT = Path(__file__).parents[2]
-NAME = "test-operate"
-GROUP = f"/aws/lambda/{NAME}/client-secrets"
 KEY = "sk-test-canary-0123456789"
-RECORDING_SAM = f"""#!{sys.executable}
-import json, os, sys
-with open(os.environ["RECORD"], "a") as record:
-    print(json.dumps(sys.argv[1:]), file=record)
-sys.exit(int(os.environ.get("SAM_STATUS", "0")))
-"""
-
-
-@dataclass
-class Operator:
-    """A shell with a stack, or without one."""
-
-    environment: dict[str, str]
-    record: Path
-    endpoint: OpenAIStandIn
-
-    def make(
-        self, *arguments: str, typed: str = "", **variables: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["make", "-s", *arguments],
-            cwd=ROOT,
-            env=self.environment | variables,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-
-    @property
-    def sam(self) -> list[list[str]]:
-        return [json.loads(line) for line in self.record.read_text().splitlines()]
-
-
-@pytest.fixture
-def nothing(aws: LocalAws, openai: OpenAIStandIn, tmp_path: Path) -> Operator:
-    """Nothing is deployed."""
-    sam = tmp_path / "sam"
-    sam.write_text(RECORDING_SAM)
-    sam.chmod(sam.stat().st_mode | stat.S_IXUSR)
-    (tmp_path / "record").touch()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
-        **aws.environment(),
-        "AWS_ENDPOINT_URL": aws.url,
-        "STACK": NAME,
-        "SAM": str(sam),
-        "RECORD": str(tmp_path / "record"),
-    }
-    return Operator(environment, tmp_path / "record", openai)
-
-
-@pytest.fixture
-def operator(nothing: Operator, aws: LocalAws) -> Iterator[Operator]:
-    """A stack with what the commands look for."""
-    template = {
-        "Resources": {
-            # moto makes no secret by CloudFormation.
-            "QuotaTable": {
-                "Type": "AWS::DynamoDB::Table",
-                "Properties": {
-                    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-                    "BillingMode": "PAY_PER_REQUEST",
-                },
-            },
-            "Topic": {"Type": "AWS::SNS::Topic"},
-        },
-        "Outputs": {
-            "OpenAIApiKeyArn": {"Value": aws.put_secret(f"{NAME}/key", None)},
-            "EndpointUrl": {"Value": f"{nothing.endpoint.base_url}/realtime/client_secrets"},
-            "ClientSecretsLogGroupName": {"Value": GROUP},
-            "ClientSecretsFunctionName": {"Value": NAME},
-        },
-    }
-    cloudformation = client("cloudformation", aws)
-    cloudformation.create_stack(StackName=NAME, TemplateBody=json.dumps(template))
-    yield nothing
-    cloudformation.delete_stack(StackName=NAME)
-
-
-def client(service: Any, aws: LocalAws) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=aws.url,
-        region_name="us-east-1",
-        aws_access_key_id="LOCALTEST",
-        aws_secret_access_key="local-test",
-    )
 
 
 def test_the_first_deployment_says_what_it_does_and_needs_no_parameter(nothing: Operator) -> None:
