@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import signal
+import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +18,7 @@ import pytest
 from local.aws import LocalAws
 from local.openai_standin import OpenAIStandIn
 from tests.integration import aws_calls, operators
+from tests.integration.run import Run
 
 ROOT = Path(__file__).parents[2]
 API_KEY = "sk-test-canary-0123456789abcdef"
@@ -170,3 +173,19 @@ def _load_app() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def runs() -> Iterator[list[Run]]:
+    runs: list[Run] = []
+    yield runs
+    for run in runs:
+        if run.process.poll() is None:
+            run.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def port() -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
