@@ -1,6 +1,6 @@
-"""Writes the README's table of parameters from template.yaml.
+"""Writes each template's table of parameters into the page that explains it.
 
-`python -m docs.generate_parameters`; a test fails when the table is not what the template says.
+`python -m docs.generate_parameters`; a test fails when a table is not what its template says.
 """
 
 import sys
@@ -8,32 +8,39 @@ from pathlib import Path
 
 from local.template import read_template
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+ROOT = Path(__file__).resolve().parents[1]
+# Page, and the template of its table.
+PAGES = {
+    ROOT / "README.md": ROOT / "template.yaml",
+    ROOT / "docs/operations.md": ROOT / "template-rotation.yaml",
+}
 START, END = "<!-- parameters -->", "<!-- end of parameters -->"
 
 
-def written(text: str) -> str:
-    """*text* with the table as the template has it, between its two comments.
+def written(page: Path) -> str:
+    """The page with the table as its template has it, between its two comments.
 
     Raises:
-        ValueError: *text* has no place for it.
+        ValueError: The page has no place for it.
     """
+    text = page.read_text()
     before, started, rest = text.partition(START)
     _, ended, behind = rest.partition(END)
     if not (started and ended):
-        raise ValueError(f"{README.name} has no place for the parameters.")
+        raise ValueError(f"{page.name} has no place for the parameters.")
     lines = ["| parameter | default | what it does |", "|---|---|---|"]
-    for name, parameter in read_template()["Parameters"].items():
-        default = parameter["Default"]
-        shown = "none" if default == "" else f"`{default}`"
+    for name, parameter in read_template(PAGES[page])["Parameters"].items():
+        default = parameter.get("Default")
+        shown = {None: "required", "": "none"}.get(default, f"`{default}`")
         lines.append(f"| `{name}` | {shown} | {parameter['Description'].strip()} |")
     table = "\n".join(lines)
     return f"{before}{START}\n\n{table}\n\n{END}{behind}"
 
 
 def main() -> int:
-    """Write the table."""
-    README.write_text(written(README.read_text()))
+    """Write the tables."""
+    for page in PAGES:
+        page.write_text(written(page))
     return 0
 
 

@@ -45,4 +45,7 @@ def test_everything_of_an_environment_is_tagged(environment: str) -> None:
     )
 
     assert tags.keys() == {"application", "environment"}
+    # Costs are told apart by it.
+    name = CONFIG[environment]["deploy"]["parameters"]["stack_name"]
+    assert name.endswith(f"-{tags['environment']}")
     assert all(tags.values())

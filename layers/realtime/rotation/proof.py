@@ -9,14 +9,13 @@ from openai_realtime.client_secrets import ClientSecrets
 from openai_realtime.credentials import Credentials, FixedApiKey
 from openai_realtime.errors import APIStatusError, AuthenticationError, PermissionDeniedError
 from openai_realtime.retries import RetryPolicy
-from rotation.errors import saying
+from rotation.errors import ABOUT_NEW_KEY, saying
 
 # Where OpenAI did nothing, another attempt is safe. All else fails the step, and Secrets Manager
 # begins again: a service account whose answer was lost is then found by its name.
 RETRIES = RetryPolicy(statuses=lambda status: status == 429, after_sending=False)
 TIMEOUT_S = 10.0
-# A new key is refused until all of OpenAI knows it. It says nowhere how long that is; seconds, as
-# far as anybody has seen.
+# A new key is refused until all of OpenAI knows it. How long that takes is documented nowhere.
 PATIENCE_S = 90.0
 # The wait after the first refusal; each further one is twice as long, up to the greatest.
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 8.0
@@ -51,7 +50,7 @@ def prove(
     )
     give_up_at = clock.monotonic() + patience_s
     pause_s = FIRST_PAUSE_S
-    with saying("The new key does not mint; it is not made current"):
+    with saying("The new key does not mint; it is not made current", advice=ABOUT_NEW_KEY):
         while True:
             try:
                 ClientSecrets(client).create(

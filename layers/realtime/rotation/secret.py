@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -30,12 +30,12 @@ class Labels:
 
     Attributes:
         arn: Of the secret.
-        is_rotated: Whether rotation is switched on.
+        is_rotated: Whether rotation is switched on; None where it never was.
         stages: Version id to its labels.
     """
 
     arn: str
-    is_rotated: bool
+    is_rotated: bool | None
     stages: Mapping[str, tuple[str, ...]]
 
     def version_with(self, label: str) -> str | None:
@@ -52,7 +52,7 @@ class Value:
         credentials: What the minting function makes of them.
     """
 
-    fields: Mapping[str, Any] = field(repr=False)
+    fields: Mapping[str, Any]
     credentials: Credentials
 
     def __repr__(self) -> str:
@@ -97,7 +97,7 @@ class Secret:
         stages = found.get("VersionIdsToStages", {})
         return Labels(
             arn=found["ARN"],
-            is_rotated=found.get("RotationEnabled", False),
+            is_rotated=found.get("RotationEnabled"),
             stages={version: tuple(labels) for version, labels in stages.items()},
         )
 

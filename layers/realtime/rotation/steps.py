@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 
 from broker import redaction
 from broker.api_key import ApiKey
+from broker.errors import OperatorError
 from openai_realtime.admin import AdminApiKeys, ServiceAccount, ServiceAccounts
 from openai_realtime.errors import APIError
 from rotation.admin_key import EXPIRES_SOON, expires_at, expires_too_soon
@@ -147,7 +148,8 @@ STEPS: Mapping[str, Step] = {
 def _checked_labels(secret: Secret, version: str) -> Labels:
     """The labels, if *version* is under rotation or has just become current."""
     labels = secret.labels()
-    if not labels.is_rotated:
+    # Where nothing is said of it, it may just be being switched on; AWS's own functions go on.
+    if labels.is_rotated is False:
         raise RotationError("Rotation of this secret is switched off.")
     if not {CURRENT, PENDING} & set(labels.stages.get(version, ())):
         raise RotationError(f"Version {version} of the secret is not pending.")
@@ -176,11 +178,12 @@ def _delete(rotation: Rotation, accounts: list[ServiceAccount], why: str) -> Non
 def _look_at_admin_key(rotation: Rotation) -> None:
     """Log when the admin key will not be there for long. A rotation does not fail for it."""
     try:
+        value = rotation.admin_key.current().api_key
         keys = rotation.admin_api_keys.list()
-    except APIError as error:
+    except (APIError, OperatorError) as error:
         rotation.logger.info("admin_api_key_expiry_unknown", extra={"reason": str(error)})
         return
-    at = expires_at(keys, rotation.admin_key.current().api_key)
+    at = expires_at(keys, value)
     days = rotation.settings.rotation_days
     if at is not None and expires_too_soon(at, now=time.time(), rotation_days=days):
         rotation.logger.warning(EXPIRES_SOON, extra={"expires_at": at})
