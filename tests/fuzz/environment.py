@@ -14,12 +14,14 @@ from unittest import mock
 
 from broker import upstream
 from local.lifeline import ROOT, clean_environment
+from openai_realtime.client import Client
 from openai_realtime.transport import Answer
 from tests.faults import canaries
 from tests.faults.variables import template_variables
 
 KEY = json.dumps({"api_key": canaries.API_KEY, "organization": canaries.ORGANIZATION})
-MINTED = {"value": canaries.ISSUED, "expires_at": 1, "session": {"type": "realtime"}}
+ISSUED = {"value": canaries.ISSUED, "expires_at": 1, "session": {"type": "realtime"}}
+MINTED = Answer(200, {}, json.dumps(ISSUED).encode(), complete=True)
 # Longer than any of these requests may take, and shorter than a fuzzer's patience.
 TIMEOUT_S = 5.0
 
@@ -45,7 +47,7 @@ class Environment:
     """One execution environment.
 
     Attributes:
-        upstream: What OpenAI answers.
+        upstream: OpenAI, where it is not a real one.
     """
 
     def __init__(self, *, base_url: str | None = None) -> None:
@@ -54,7 +56,6 @@ class Environment:
         Args:
             base_url: A real OpenAI to ask; `upstream` answers where there is none.
         """
-        self.upstream = Answer(200, {}, json.dumps(MINTED).encode(), complete=True)
         variables = {
             **template_variables(),
             "OPENAI_BASE_URL": base_url or "https://api.openai.com/v1",
@@ -67,9 +68,9 @@ class Environment:
         ):
             self._app = _load_app()
         self._app.secrets.get = _secret
-        if base_url is None:
-            for resource in self._app.resources.values():
-                resource._client._transport.post = lambda *_, **__: self.upstream
+        # One client for both resources.
+        client = self._app.resources["realtime"]._client
+        self.upstream = Canned(client) if base_url is None else None
         for handler in self._app.logger.handlers:
             handler.setStream(_Stdout())
 
@@ -79,6 +80,23 @@ class Environment:
         with redirect_stdout(out):
             answer = self._app.lambda_handler(event, Context())
         return answer, out.getvalue()
+
+
+class Canned:
+    """In a client's transport's place: one answer to all requests, and nobody is asked.
+
+    Attributes:
+        answer: The answer.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.answer = MINTED
+        # Whatever else the client may call is missing here, and so noticed.
+        client._transport = self  # type: ignore[assignment]
+
+    def request(self, *_: object, **__: object) -> Answer:
+        """The answer."""
+        return self.answer
 
 
 class _Stdout(io.TextIOBase):

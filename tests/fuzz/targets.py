@@ -10,9 +10,12 @@ from functools import cache
 from typing import Any
 
 from local.lifeline import ROOT
+from openai_realtime.admin import AdminApiKeys, ServiceAccounts
+from openai_realtime.client import Client
+from openai_realtime.errors import APIError
 from openai_realtime.transport import MAX_ANSWER_BYTES, Answer
 from tests.faults import canaries
-from tests.fuzz.environment import Environment
+from tests.fuzz.environment import Canned, Environment
 from tests.raw_server import RawServer, Then
 from tests.replies import raw
 
@@ -81,6 +84,43 @@ def event(data: bytes) -> None:
 
 
 def upstream(data: bytes) -> None:
+    """An answer to the mint."""
+    canned = _environment().upstream
+    assert canned is not None
+    canned.answer = _answer(data)
+    _check(_environment(), {**_event(), "body": "{}"})
+
+
+@cache
+def _admin_client() -> tuple[Client, Canned]:
+    client = Client(canaries.API_KEY, base_url="https://api.openai.test/v1", max_retries=0)
+    return client, Canned(client)
+
+
+def admin(data: bytes) -> None:
+    """An answer of the Admin API's, to all that a rotation asks it."""
+    client, canned = _admin_client()
+    canned.answer = _answer(data)
+    accounts = ServiceAccounts(client, project_id="proj_1")
+    asked: list[Callable[[], object]] = [
+        accounts.project,
+        accounts.list,
+        AdminApiKeys(client).list,
+        lambda: accounts.create("name"),
+        lambda: accounts.delete("svc_1"),
+    ]
+    for ask in asked:
+        try:
+            said = repr(ask())
+        except APIError as error:
+            said = f"{error} {error!r}"
+            if canaries.API_KEY in said:
+                raise FindingError(f"Got out: {said}.") from error
+        if ask is asked[3] and canaries.API_KEY in said:
+            raise FindingError(f"Shows itself: {said}.")
+
+
+def _answer(data: bytes) -> Answer:
     """Two bytes of status, then headers up to an empty line, then the body."""
     status = 200 + int.from_bytes(data[:2], "big") % 400
     head, _, body = data[2:].partition(b"\n\n")
@@ -88,8 +128,7 @@ def upstream(data: bytes) -> None:
     headers = {name.decode("latin-1").lower(): to.decode("latin-1") for name, _, to in lines}
     body = body.replace(b"CANARY", canaries.API_KEY.encode())
     complete = len(body) <= MAX_ANSWER_BYTES
-    _environment().upstream = Answer(status, headers, body[:MAX_ANSWER_BYTES], complete)
-    _check(_environment(), {**_event(), "body": "{}"})
+    return Answer(status, headers, body[:MAX_ANSWER_BYTES], complete)
 
 
 @cache
@@ -143,4 +182,9 @@ def _refuse(constant: str) -> None:
     raise FindingError(f"{constant} is not JSON.")
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"event": event, "upstream": upstream, "wire": wire}
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "event": event,
+    "upstream": upstream,
+    "wire": wire,
+    "admin": admin,
+}
