@@ -31,6 +31,16 @@ def test_before_the_first_rotation_all_is_fine(scene: Scene) -> None:
     assert "The admin key does not expire" in fine
 
 
+def test_after_the_first_it_reminds_of_the_key_that_nothing_deletes(scene: Scene) -> None:
+    scene.rotate()
+
+    findings = scene.check()
+
+    assert said(findings, fine=False) == ""
+    reminder = "The key before it was put in by hand. Delete it at OpenAI: no rotation does."
+    assert reminder in said(findings, fine=True)
+
+
 def test_after_two_rotations_it_names_whose_the_key_is(scene: Scene) -> None:
     scene.rotate()
     scene.rotate()
@@ -41,6 +51,7 @@ def test_after_two_rotations_it_names_whose_the_key_is(scene: Scene) -> None:
     account = scene.value()["service_account_id"]
     assert f"The current key is service account {account}'s." in said(findings, fine=True)
     assert "2 are this secret's" in said(findings, fine=True)
+    assert "by hand" not in said(findings, fine=True)
 
 
 def test_it_only_reads(scene: Scene) -> None:

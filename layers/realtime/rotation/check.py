@@ -50,6 +50,7 @@ def check(rotation: Rotation) -> list[Finding]:
             version = labels.version_with(label)
             values[label] = rotation.secret.value(version) if version else None
         findings += _about_value(rotation, values[CURRENT])
+        findings += _about_previous(values[PREVIOUS])
     except RotationError as error:
         findings.append(wrong(str(error)))
     try:
@@ -92,6 +93,13 @@ def _about_value(rotation: Rotation, value: Value | None) -> Iterator[Finding]:
     else:
         advice = "After the first rotation, delete it at OpenAI: nothing here can."
         yield fine("The current key was put in by hand.", advice)
+
+
+def _about_previous(value: Value | None) -> Iterator[Finding]:
+    if value is not None and not value.service_account_id:
+        yield fine(
+            "The key before it was put in by hand.", "Delete it at OpenAI: no rotation does."
+        )
 
 
 def _about_project(rotation: Rotation) -> Iterator[Finding]:
