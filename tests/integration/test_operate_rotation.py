@@ -373,7 +373,7 @@ def test_a_wrong_admin_key_is_to_fix(started: Start) -> None:
 
     what, _ = to_fix(operator.make("rotation-check"))
 
-    assert what.startswith("The project cannot be read: OpenAI answered. Status 401")
+    assert what.startswith("The project cannot be read: Status 401")
     assert "`make put-admin-key` puts in another" in what
 
 

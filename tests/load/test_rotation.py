@@ -68,8 +68,8 @@ def test_of_five_thousand_requests_around_two_rotations_none_fails() -> None:
             stack.pool,
             requests,
             {
-                requests // 3: lambda: versions.append(stack.rotate()),
-                2 * requests // 3: lambda: versions.append(stack.rotate()),
+                requests // 10: lambda: versions.append(stack.rotate()),
+                requests // 2: lambda: versions.append(stack.rotate()),
             },
         )
 
@@ -90,7 +90,7 @@ def test_of_five_thousand_requests_around_two_rotations_none_fails() -> None:
     assert len(admin.deleted) == 1
     # All three keys have served, and each environment that held the first was refused once.
     assert len(used) == 3
-    assert all(count > requests // 20 for count in used.values())
+    assert all(count > requests // 50 for count in used.values())
     # The rotations themselves have minted two.
     assert 1 <= sum(used.values()) - requests - 2 <= ENVIRONMENTS
     assert log.count('"key_rotated"') == 3

@@ -49,8 +49,7 @@ def check(rotation: Rotation) -> list[Finding]:
         for label in (CURRENT, PREVIOUS):
             version = labels.version_with(label)
             values[label] = rotation.secret.value(version) if version else None
-        findings += _about_value(rotation, values[CURRENT])
-        findings += _about_previous(values[PREVIOUS])
+        findings += _about_values(rotation, values[CURRENT], values[PREVIOUS])
     except RotationError as error:
         findings.append(wrong(str(error)))
     try:
@@ -80,7 +79,9 @@ def _about_labels(labels: Labels) -> Iterator[Finding]:
         yield wrong(f"Version {pending} of the secret is pending.", advice)
 
 
-def _about_value(rotation: Rotation, value: Value | None) -> Iterator[Finding]:
+def _about_values(
+    rotation: Rotation, value: Value | None, previous: Value | None
+) -> Iterator[Finding]:
     if value is None:
         yield wrong("The secret has no current version.", "`make put-key`, once.")
         return
@@ -88,15 +89,12 @@ def _about_value(rotation: Rotation, value: Value | None) -> Iterator[Finding]:
     if project and project != rotation.settings.openai_project_id:
         advice = "Deploy with that project, or `make put-key` without one."
         yield wrong("The secret names another project than OpenAIProjectId.", advice)
-    if value.service_account_id:
-        yield fine(f"The current key is service account {value.service_account_id}'s.")
-    else:
+    if not value.service_account_id:
         advice = "After the first rotation, delete it at OpenAI: nothing here can."
         yield fine("The current key was put in by hand.", advice)
-
-
-def _about_previous(value: Value | None) -> Iterator[Finding]:
-    if value is not None and not value.service_account_id:
+        return
+    yield fine(f"The current key is service account {value.service_account_id}'s.")
+    if previous and not previous.service_account_id:
         yield fine(
             "The key before it was put in by hand.", "Delete it at OpenAI: no rotation does."
         )
