@@ -11,7 +11,6 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from broker import aws as function_aws
 from local.aws import LocalAws
 from local.lifeline import ROOT
 from local.openai_standin import OpenAIStandIn
@@ -61,7 +60,6 @@ class Scene:
     @cached_property
     def app(self) -> ModuleType:
         """The handler's module, as a new execution environment imports it."""
-        function_aws.forget()
         path = ROOT / "functions/rotate_api_key/app.py"
         spec = importlib.util.spec_from_file_location("rotate_api_key_app", path)
         assert spec is not None

@@ -1,7 +1,8 @@
-"""The function's process is killed after each thing that it does outside, and the rotation retried.
+"""The function's process is killed after each thing that it changes outside, and retried.
 
-Nobody lists those moments: a rotation is run again and again, killed after its first request, its
-second, and so on, until one comes to its end without having been killed.
+Nobody lists those moments: a rotation is run again and again, killed after its first change, its
+second, and so on, until one comes to its end without having been killed. A kill after a request
+that only reads is the kill after the change before it.
 """
 
 import os
@@ -23,8 +24,8 @@ from tests.rotation.scene import HAND_PUT, STEPS, Scene, operation
 # Secrets Manager "retries the entire rotation process multiple times"; from where, it leaves open.
 RETRIES = {"from the first step": True, "from the step that failed": False}
 MOST_ATTEMPTS = 6
-# A rotation sends some 15 requests. More than twice as many is a test that does not end.
-MOST_REQUESTS = 40
+# A rotation changes five things. Many more is a test that does not end.
+MOST_CHANGES = 20
 
 
 @dataclass
@@ -35,8 +36,10 @@ class Killer:
         scene: The secret and the neighbours.
         pool: The one environment.
         log: What the function has logged.
-        done: What this rotation has done outside so far.
-        kill_after: After how many of these, each counted from the start of its attempt.
+        done: What this attempt has asked outside so far.
+        changes: How much of it changed something.
+        kill_after: After how many changes, each counted from the start of its attempt.
+        kills: How often this rotation was killed.
         broken: Moments in which the current key did not mint.
     """
 
@@ -44,6 +47,7 @@ class Killer:
     pool: Pool
     log: list[str]
     done: list[str] = field(default_factory=list)
+    changes: int = 0
     kill_after: list[int] = field(default_factory=list)
     kills: int = 0
     broken: list[str] = field(default_factory=list)
@@ -51,9 +55,12 @@ class Killer:
     def saw(self, request: Request) -> bool:
         """The neighbour has done what was asked; False where the function does not live on."""
         self.done.append(what(request))
+        if not changes_something(self.done[-1]):
+            return True
+        self.changes += 1
         if not self.scene.mints():
             self.broken.append(f"after {self.done[-1]}")
-        if self.kill_after and len(self.done) == self.kill_after[0]:
+        if self.kill_after and self.changes == self.kill_after[0]:
             self.kill_after.pop(0)
             self.kills += 1
             for pid in self.pool.pids:
@@ -62,7 +69,7 @@ class Killer:
         return True
 
     def rotate(self, *kill_after: int, whole: bool = True) -> str:
-        """Rotate as Secrets Manager does, killed after so many requests of each attempt."""
+        """Rotate as Secrets Manager does, killed after so many changes of each attempt."""
         version = self.scene.begin()
         self.kill_after, self.kills = list(kill_after), 0
         assert self.retry(version, whole=whole)
@@ -72,7 +79,7 @@ class Killer:
         """Take the steps until all have succeeded."""
         steps = list(STEPS)
         for _ in range(attempts):
-            self.done = []
+            self.done, self.changes = [], 0
             while steps:
                 if self._fails(steps[0], version):
                     break
@@ -165,41 +172,45 @@ def test_without_a_kill_a_rotation_does_these_things(killer: Killer) -> None:
     assert killer.done[-1] == "UpdateSecretVersionStage"
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("whole", RETRIES.values(), ids=RETRIES)
-def test_killed_after_any_request_it_converges(killer: Killer, *, whole: bool) -> None:
+def test_killed_after_any_change_it_converges(killer: Killer, *, whole: bool) -> None:
     left_behind = {}
-    for number in range(1, MOST_REQUESTS):
+    for number in range(1, MOST_CHANGES):
         version = killer.rotate(number, whole=whole)
         if killer.kills == 0:
             break
         left_behind[number] = killer.left_behind(version)
 
-    assert len(left_behind) >= 12
-    assert {number: left for number, left in left_behind.items() if left} == {}
+    assert left_behind == {number: [] for number in range(1, 6)}
     assert killer.kills == 0
 
 
-@pytest.mark.timeout(180)
-def test_killed_after_two_changes_in_a_row_it_converges(killer: Killer) -> None:
-    """The second kill comes in the second attempt."""
-    killer.rotate()
-    changes = [n for n, done in enumerate(killer.done, start=1) if changes_something(done)]
+def test_killed_again_after_any_change_of_the_second_attempt_it_converges(killer: Killer) -> None:
     left_behind = {}
-    for first in changes:
-        for second in changes:
+    for first in range(1, MOST_CHANGES):
+        for second in range(1, MOST_CHANGES):
             version = killer.rotate(first, second)
+            if killer.kills < 2:
+                break
             left_behind[first, second] = killer.left_behind(version)
+        if killer.kills == 0:
+            break
 
-    assert len(left_behind) == 25
+    # The second attempt finds the more done, the later the first was killed.
+    assert [max(s for f, s in left_behind if f == first) for first in range(1, 6)] == [
+        6,
+        3,
+        3,
+        2,
+        1,
+    ]
     assert {numbers: left for numbers, left in left_behind.items() if left} == {}
 
 
-@pytest.mark.timeout(180)
 def test_killed_and_given_up_it_leaves_nothing_after_the_next_rotation(killer: Killer) -> None:
     """After the first kill nobody retries; the operator takes the label off and rotates again."""
     left_behind = {}
-    for number in range(1, MOST_REQUESTS):
+    for number in range(1, MOST_CHANGES):
         given_up = killer.scene.begin()
         killer.kill_after, killer.kills = [number], 0
         killer.retry(given_up, attempts=1)
@@ -213,8 +224,7 @@ def test_killed_and_given_up_it_leaves_nothing_after_the_next_rotation(killer: K
             )
         left_behind[number] = killer.left_behind(killer.rotate())
 
-    assert len(left_behind) >= 12
-    assert {number: left for number, left in left_behind.items() if left} == {}
+    assert left_behind == {number: [] for number in range(1, 6)}
 
 
 def test_none_of_the_keys_is_in_any_log(killer: Killer) -> None:
