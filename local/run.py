@@ -5,6 +5,7 @@ Little is imported before the signals are in hand, so that Ctrl-C at any moment 
 
 import contextlib
 import os
+import select
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -18,24 +19,46 @@ if TYPE_CHECKING:
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Ending:
+    """Ctrl-C, SIGTERM or SIGHUP, however often, as one thing to wait for.
+
+    No handler raises: an exception that comes up in a finalizer or in the import system is dropped,
+    and so would be the Ctrl-C. `signal.pause` misses one that comes just before it; a byte in a
+    pipe is there to be read.
+    """
+
+    def __init__(self) -> None:
+        self._reading, writing = os.pipe()
+        os.set_blocking(writing, False)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        for ending in _ENDINGS:
+            signal.signal(ending, lambda *_: None)
+
+    def has_come(self) -> bool:
+        """Whether somebody wants it to end."""
+        return bool(select.select([self._reading], [], [], 0)[0])
+
+    def wait(self) -> None:
+        """Until somebody does."""
+        select.select([self._reading], [], [])
+
+
 def main(take_calls: "Callable[[], contextlib.AbstractContextManager[Calls]] | None" = None) -> int:
     """Serve; 0 after Ctrl-C, 2 for a variable that cannot be used.
 
     Args:
         take_calls: Makes what takes WebRTC calls in place of OpenAI; without it, nobody does.
     """
-    for ending in _ENDINGS:
-        signal.signal(ending, _end)
-    try:
-        with take_calls() if take_calls else contextlib.nullcontext() as calls:
-            return _serve(calls)
-    except KeyboardInterrupt:
+    ending = Ending()
+    with take_calls() if take_calls else contextlib.nullcontext() as calls:
+        status = _serve(calls, ending)
+    if status == 0:
         with contextlib.suppress(BrokenPipeError):
             print("\nStopped.", flush=True)
-        return 0
+    return status
 
 
-def _serve(calls: "Calls | None") -> int:
+def _serve(calls: "Calls | None", ending: Ending) -> int:
     from local.parameters import VariableError
     from local.running import announced
     from local.settings import Settings
@@ -52,13 +75,14 @@ def _serve(calls: "Calls | None") -> int:
             calls=calls,
         )
         with stack, announced(stack.gateway.port, stack.running):
-            for line in introduction(stack):
-                say(line)
-            while True:
-                signal.pause()
+            if not ending.has_come():
+                for line in introduction(stack):
+                    say(line)
+            ending.wait()
     except VariableError as exc:
         print(exc, file=sys.stderr, flush=True)
         return 2
+    return 0
 
 
 def introduction(stack: "LocalStack") -> list[str]:
@@ -133,13 +157,6 @@ def _make_token(stack: "LocalStack") -> str:
     port = stack.issuer.url.rpartition(":")[2] if stack.issuer else ""
     is_default = port == str(DEFAULT_PORT + 1)
     return "make -s token" if is_default else f"ISSUER_PORT={port} make -s token"
-
-
-def _end(*_: object) -> None:
-    # A second Ctrl-C must not interrupt the stopping.
-    for ending in _ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":
