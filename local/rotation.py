@@ -1,9 +1,10 @@
 """The second stack on this machine: template-rotation.yaml beside the stand-in's Admin API."""
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from local.aws import LocalAws
 from local.functions import Function, functions_of
@@ -35,7 +36,7 @@ def rotation_function(
         base_url: The stand-in's, for minting and for its Admin API.
         variables: Of the function, instead of the template's.
     """
-    source = read_template(TEMPLATE)
+    source = _source()
     parameters = {
         **parameters_from({}, source),
         "OpenAIApiKeyArn": aws.secret_id(secret_name),
@@ -48,6 +49,11 @@ def rotation_function(
     aws.put_secret(admin_key, ADMIN_KEY)
     function = functions_of(template, aws.environment())[FUNCTION]
     return replace(function, environment={**function.environment, **(variables or {})})
+
+
+@functools.cache
+def _source() -> dict[str, Any]:
+    return read_template(TEMPLATE)
 
 
 def switch_on(client: "SecretsManagerClient", *, secret_id: str, function_arn: str) -> None:
