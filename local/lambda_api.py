@@ -3,11 +3,10 @@
 Secrets Manager's stand-in calls rotation functions through it, and so do the operator's commands.
 """
 
+import functools
 import json
 import re
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Self
 from urllib.parse import unquote
 
 from local.gateway import Invoke
@@ -19,49 +18,30 @@ from local.pool import ConcurrencyError
 _INVOCATIONS = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 
 
-class LambdaApi:
-    """The API for the length of a `with` block, on 127.0.0.1.
+def lambda_api(functions: Mapping[str, Invoke]) -> HttpServer:
+    """The API for the length of a `with` block; its `url` is what a client takes as its endpoint.
 
     Args:
         functions: By name; looked up at each call, so that they may come later.
     """
+    return HttpServer(Service(functools.partial(_respond, functions), _refuse))
 
-    def __init__(self, functions: Mapping[str, Invoke]) -> None:
-        self._functions = functions
-        self._server = HttpServer(Service(self._respond, _refuse))
 
-    @property
-    def url(self) -> str:
-        """What a client takes as its endpoint."""
-        return self._server.url
-
-    def __enter__(self) -> Self:
-        self._server.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.__exit__(kind, error, trace)
-
-    def _respond(self, request: Request) -> Response:
-        match = _INVOCATIONS.fullmatch(unquote(request.path))
-        if match is None or request.method != "POST":
-            return _error(404, "UnknownOperationException", "No such operation here.")
-        # A name, or an ARN, with an alias or without.
-        name = re.sub(r"^arn:.*:function:", "", match[1]).partition(":")[0]
-        invoke = self._functions.get(name)
-        if invoke is None:
-            return _error(404, "ResourceNotFoundException", f"Function not found: {name}")
-        try:
-            outcome = invoke(json.loads(request.body or b"{}"))
-        except ConcurrencyError:
-            return _error(429, "TooManyRequestsException", "Rate Exceeded.")
-        failed = [("x-amz-function-error", "Unhandled")] if outcome.is_error else []
-        return json_response(200, outcome.payload, failed)
+def _respond(functions: Mapping[str, Invoke], request: Request) -> Response:
+    match = _INVOCATIONS.fullmatch(unquote(request.path))
+    if match is None or request.method != "POST":
+        return _error(404, "UnknownOperationException", "No such operation here.")
+    # A name, or an ARN, with an alias or without.
+    name = re.sub(r"^arn:.*:function:", "", match[1]).partition(":")[0]
+    invoke = functions.get(name)
+    if invoke is None:
+        return _error(404, "ResourceNotFoundException", f"Function not found: {name}")
+    try:
+        outcome = invoke(json.loads(request.body or b"{}"))
+    except ConcurrencyError:
+        return _error(429, "TooManyRequestsException", "Rate Exceeded.")
+    failed = [("x-amz-function-error", "Unhandled")] if outcome.is_error else []
+    return json_response(200, outcome.payload, failed)
 
 
 def _error(status: int, kind: str, message: str) -> Response:

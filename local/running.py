@@ -19,14 +19,12 @@ class Running:
     Attributes:
         pid: The process that serves it.
         aws_url: Its Secrets Manager and DynamoDB.
-        lambda_url: Lambda's API for its functions.
         secret_id: The secret that holds the OpenAI API key.
         rotation_function: ARN of what rotates it; None where OpenAI itself is called.
     """
 
     pid: int
     aws_url: str
-    lambda_url: str
     secret_id: str
     rotation_function: str | None
 

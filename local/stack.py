@@ -18,7 +18,7 @@ from local.gateway import Gateway, Handled, Invoke
 from local.iam_authorizer import signed_caller
 from local.issuer import AUDIENCE, SCOPE, Issuer
 from local.jwt_authorizer import JwtAuthorizer
-from local.lambda_api import LambdaApi
+from local.lambda_api import lambda_api
 from local.openai_calls import Calls
 from local.openai_standin import OpenAIStandIn
 from local.pool import Pool
@@ -42,7 +42,6 @@ class LocalStack:
     Attributes:
         gateway: Where requests go; `gateway.url`.
         aws: The local Secrets Manager and DynamoDB.
-        lambda_api: Invokes the functions.
         standin: The stand-in for OpenAI, or None when OpenAI itself is called.
         issuer: The token issuer, or None unless `AUTH_MODE=JWT` and no `JWT_ISSUER`.
         pools: The functions' environments, by logical id.
@@ -50,7 +49,6 @@ class LocalStack:
 
     gateway: Gateway
     aws: LocalAws
-    lambda_api: LambdaApi
     pools: dict[str, Pool]
 
     def __init__(
@@ -93,7 +91,6 @@ class LocalStack:
         return Running(
             pid=os.getpid(),
             aws_url=self.aws.url,
-            lambda_url=self.lambda_api.url,
             secret_id=KEY_SECRET,
             rotation_function=rotation.function.arn if rotation else None,
         )
@@ -124,8 +121,8 @@ class LocalStack:
         # Filled when the environments are known; the port is bound first, because it may be taken.
         functions: dict[str, Invoke] = {}
         self.gateway = self._gateway(template, functions)
-        self.lambda_api = self._exits.enter_context(LambdaApi(functions))
-        self.aws = self._exits.enter_context(LocalAws(lambda_url=self.lambda_api.url))
+        functions_api = self._exits.enter_context(lambda_api(functions))
+        self.aws = self._exits.enter_context(LocalAws(lambda_url=functions_api.url))
         self.pools = {
             name: self._exits.enter_context(self._pool(template, name, function))
             for name, function in functions_of(template, self.aws.environment()).items()

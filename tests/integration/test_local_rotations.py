@@ -10,7 +10,8 @@ import pytest
 
 from local.aws import LocalAws
 from local.functions import Outcome
-from local.lambda_api import LambdaApi
+from local.http_server import HttpServer
+from local.lambda_api import lambda_api
 from local.pool import ConcurrencyError
 from local.rotation import wait
 
@@ -71,13 +72,13 @@ def functions() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def api(functions: dict[str, Any]) -> Iterator[LambdaApi]:
-    with LambdaApi(functions) as api:
+def api(functions: dict[str, Any]) -> Iterator[HttpServer]:
+    with lambda_api(functions) as api:
         yield api
 
 
 @pytest.fixture(scope="module")
-def aws(api: LambdaApi) -> Iterator[LocalAws]:
+def aws(api: HttpServer) -> Iterator[LocalAws]:
     with LocalAws(lambda_url=api.url, rotation_attempts=3) as aws:
         yield aws
 
@@ -211,7 +212,7 @@ def test_a_secret_without_a_current_version_gets_its_first(rotating: Rotating) -
 
 
 @pytest.fixture
-def lambda_client(api: LambdaApi) -> Any:
+def lambda_client(api: HttpServer) -> Any:
     return boto3.client(
         "lambda",
         endpoint_url=api.url,

@@ -24,7 +24,7 @@ from deploy import (
 from deploy.stack import SAMCONFIG, Stack, StackError
 from local.aws import NOWHERE, LocalAws
 from local.functions import Outcome
-from local.lambda_api import LambdaApi
+from local.lambda_api import lambda_api
 from local.openai_admin import ADMIN_KEY
 from local.pool import Pool
 from local.rotation import rotation_function, switch_on
@@ -291,7 +291,7 @@ def started(operator: Operator, aws: LocalAws) -> Iterator[Start]:
                 variables=variables,
             )
             pool = stack.enter_context(Pool(function, log=lambda _: None))
-            api = stack.enter_context(LambdaApi({function.name: pool.invoke}))
+            api = stack.enter_context(lambda_api({function.name: pool.invoke}))
             switch_on(aws.secrets_manager, secret_id=f"{NAME}/key", function_arn=function.arn)
             admin_key = function.environment["ADMIN_API_KEY_SECRET_ID"]
             stack.enter_context(deployed(aws, ROTATION, rotating(admin_key, function.name)))
@@ -414,7 +414,7 @@ def asked_of(url: str) -> Stack:
 
 
 def test_a_function_that_lambda_does_not_know_is_one_line() -> None:
-    with LambdaApi({}) as api, pytest.raises(StackError, match=r"cannot be asked: .*not found"):
+    with lambda_api({}) as api, pytest.raises(StackError, match=r"cannot be asked: .*not found"):
         rotation_check.findings(asked_of(api.url))
 
 
@@ -431,7 +431,7 @@ def test_a_function_of_another_version_is_one_line(payload: Any) -> None:
     def invoke(_: Mapping[str, Any]) -> Outcome:
         return Outcome(payload)
 
-    with LambdaApi({"rotate": invoke}) as api, pytest.raises(StackError, match="another version"):
+    with lambda_api({"rotate": invoke}) as api, pytest.raises(StackError, match="another version"):
         rotation_check.findings(asked_of(api.url))
 
 
@@ -440,7 +440,7 @@ def test_what_a_failed_function_says_is_cleared_of_credentials() -> None:
         error = {"errorType": "KeyError", "errorMessage": f"no such key: {OTHER_ADMIN_KEY}"}
         return Outcome(error, is_error=True)
 
-    with LambdaApi({"rotate": invoke}) as api, pytest.raises(StackError) as caught:
+    with lambda_api({"rotate": invoke}) as api, pytest.raises(StackError) as caught:
         rotation_check.findings(asked_of(api.url))
 
     assert "KeyError, no such key: <redacted>" in str(caught.value)

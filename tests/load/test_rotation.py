@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.gateway import Invoke
-from local.lambda_api import LambdaApi
+from local.lambda_api import lambda_api
 from local.lifeline import ROOT
 from local.openai_admin import ADMIN_KEY
 from local.rotation import FUNCTION, rotate, rotation_function, switch_on
@@ -148,7 +148,7 @@ class RotatingStack:
 @contextmanager
 def rotating_stack() -> Iterator[RotatingStack]:
     functions: dict[str, Invoke] = {}
-    with LambdaApi(functions) as api, Neighbours(lambda_url=api.url) as neighbours:
+    with lambda_api(functions) as api, Neighbours(lambda_url=api.url) as neighbours:
         variables = neighbours.environment()
         secret_id = variables["OPENAI_API_KEY_SECRET_ID"]
         function = rotation_function(
