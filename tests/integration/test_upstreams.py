@@ -66,6 +66,22 @@ def test_a_value_that_is_not_openais_goes_out_as_it_is(stack: Stack, azure: Azur
     assert answer.json["value"] == "azure-canary-secret"
 
 
+@pytest.mark.parametrize("value", [API_KEY, f"ek_{API_KEY}_ek"])
+def test_an_upstream_that_gives_out_the_api_key_is_not_passed_on(
+    stack: Stack, azure: AzureStandIn, value: str
+) -> None:
+    from local.openai_standin import Answer
+
+    azure.script(Answer(200, {"value": value, "expires_at": 2_000_000_000, "session": {}}))
+
+    answer = stack.post(BODY)
+
+    assert (answer.status, answer.error["code"]) == (502, "upstream_invalid_response")
+    log = stack.read_logs()
+    assert "its value holds a credential of the service's own" in log
+    assert API_KEY not in log + answer.body
+
+
 def test_the_library_alone_speaks_to_azure(azure: AzureStandIn) -> None:
     client = Client(API_KEY, base_url=azure.base_url, auth_header="api-key")
     client_secrets = ClientSecrets(client)

@@ -74,7 +74,6 @@ def test_a_key_shows_itself_to_nobody() -> None:
     created = service_accounts(Asked(CREATED)).create("n")
 
     assert KEY not in f"{created!r} {created} {[created]}"
-    assert "svc_1" in repr(created)
     with pytest.raises(TypeError, match="not pickled"):
         pickle.dumps(created)
 

@@ -64,6 +64,11 @@ def forget() -> None:
     _hidden = _issued = ()
 
 
+def reveals(text: str) -> bool:
+    """Whether *text* holds anything hidden."""
+    return any(value in text for value in _hidden)
+
+
 def scrubbed(text: str) -> str:
     """*text* without anything hidden, or shaped like a credential."""
     text = _without_hidden(text)
@@ -126,8 +131,7 @@ def redacted_answer(body: Mapping[str, Any]) -> dict[str, Any]:
     hiding them. Source: OpenAI API specification, `MCPTool`.
     """
     # Looked for at once, as hardly ever is there one to take out.
-    text = json.dumps(body) if _hidden else ""
-    if any(value in text for value in _hidden):
+    if _hidden and reveals(json.dumps(body)):
         # The client secret itself goes out byte for byte.
         body = {k: v if k == "value" else _deeply_without_hidden(v) for k, v in body.items()}
     session = body.get("session")

@@ -20,7 +20,7 @@ from broker.errors import (
     waiting_headers,
 )
 from broker.issued_body import fault_in
-from broker.redaction import for_callers, hide_issued, scrubbed
+from broker.redaction import for_callers, hide_issued, reveals, scrubbed
 from broker.safety_identifier import HEADER as SAFETY_IDENTIFIER
 from broker.settings import ANSWER_RESERVE_S, UPSTREAM_BUDGET_S, AuthHeader
 from broker.time_left import limited_to
@@ -115,6 +115,9 @@ def create(
     fault = fault_in(client_secret.body)
     if expect_ek and not client_secret.value.startswith("ek_"):
         fault = "its value does not start with ek_"
+    # What only looks like OpenAI may give out what it was asked with.
+    if reveals(client_secret.value):
+        fault = "its value holds a credential of the service's own"
     if fault:
         raise UpstreamError(
             Rows.UPSTREAM_INVALID_RESPONSE,

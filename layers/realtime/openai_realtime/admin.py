@@ -59,7 +59,7 @@ class ServiceAccountKey:
     value: str
 
     def __repr__(self) -> str:
-        return f"ServiceAccountKey(service_account_id={self.service_account_id!r}, value=***)"
+        return "ServiceAccountKey(***)"
 
     def __reduce__(self) -> str:
         raise TypeError("An API key is not pickled.")
