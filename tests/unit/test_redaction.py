@@ -152,3 +152,15 @@ def test_the_client_secret_is_answered_byte_for_byte() -> None:
     answer = redacted_answer(body)
 
     assert answer == {"value": "opaque-issued", "session": {"note": f"about {REDACTED}"}}
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_hidden_value_is_no_name_of_an_answer_either() -> None:
+    redaction.hide("sk-canary-0123456789")
+    body = {"value": "ek_1", "a-sk-canary-0123456789": 1, "session": {"sk-canary-0123456789": 2}}
+
+    answer = redacted_answer(body)
+
+    assert "canary" not in json.dumps(answer)
+    assert answer["value"] == "ek_1"
+    assert list(answer) == ["value", f"a-{REDACTED}", "session"]

@@ -133,7 +133,8 @@ def redacted_answer(body: Mapping[str, Any]) -> dict[str, Any]:
     # Looked for at once, as hardly ever is there one to take out.
     if _hidden and reveals(json.dumps(body)):
         # The client secret itself goes out byte for byte.
-        body = {k: v if k == "value" else _deeply_without_hidden(v) for k, v in body.items()}
+        clean_body = _deeply_without_hidden({k: v for k, v in body.items() if k != "value"})
+        body = {"value": body["value"], **clean_body} if "value" in body else clean_body
     session = body.get("session")
     tools = session.get("tools") if isinstance(session, dict) else None
     if not isinstance(session, dict) or not isinstance(tools, list):

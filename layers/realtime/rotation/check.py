@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from broker.errors import OperatorError
+from broker.redaction import scrubbed
 from openai_realtime.errors import APIError
 from rotation.admin_key import expires_at, expires_too_soon
 from rotation.errors import RotationError, saying
@@ -30,12 +31,12 @@ class Finding:
 
 def fine(what: str, advice: str = "") -> Finding:
     """A finding that a rotation gets past."""
-    return Finding(is_fine=True, what=what, advice=advice)
+    return Finding(is_fine=True, what=scrubbed(what), advice=advice)
 
 
 def wrong(what: str, advice: str = "") -> Finding:
     """A finding that a rotation would fail for."""
-    return Finding(is_fine=False, what=what, advice=advice)
+    return Finding(is_fine=False, what=scrubbed(what), advice=advice)
 
 
 def check(rotation: Rotation) -> list[Finding]:
