@@ -92,7 +92,7 @@ class Canned:
     def __init__(self, client: Client) -> None:
         self.answer = MINTED
         # Whatever else the client may call is missing here, and so noticed.
-        client._transport = self  # type: ignore[assignment]
+        client._transport = self  # type: ignore[assignment]  # no Transport, on purpose
 
     def request(self, *_: object, **__: object) -> Answer:
         """The answer."""
